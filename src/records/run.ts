@@ -1,0 +1,72 @@
+import type { Dialect } from "./dialect.js";
+import type { Prompt } from "./prompt.js";
+import type { SourceKind } from "./source.js";
+import type { Timeouts } from "./teacher.js";
+
+/** The on-disk format this program writes; a folder with a higher one is refused. */
+export const RUN_FORMAT_VERSION = 1;
+
+/** One place pictures come from, with an absolute path. */
+export interface SourceSpec {
+  readonly source: SourceKind;
+  readonly path: string;
+  /** A text file whose credits and terms travel into the card. */
+  readonly credits: string | null;
+}
+
+export interface GateSpec {
+  /** Pixels; a shorter side below it is `too-small`. */
+  readonly minSide: number;
+  /** Pixels; a larger picture is scaled down at sending. */
+  readonly maxPixels: number;
+  /** Sharpness below this is `blurred`; null is off. */
+  readonly blur: number | null;
+  /** Contrast below this is `blank`; null is off. */
+  readonly blank: number | null;
+}
+
+/** All, or a number of pictures in total or a class; drawn with `seed`. */
+export interface SampleSpec {
+  readonly size: number | null;
+  readonly perClass: number | null;
+  readonly seed: number;
+}
+
+/** A teacher or a candidate with every default resolved. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly role: "teacher" | "candidate";
+  readonly model: string;
+  readonly revision: string | null;
+  /** Base URLs, or the word `observer`. */
+  readonly endpoints: readonly string[];
+  readonly dialect: Dialect;
+  readonly apiKeyEnv: string | null;
+  readonly system: string | null;
+  /** Every sampling field of the body: `max_tokens`, `temperature`, `seed`, the dialect's fields, `extra`. */
+  readonly sampling: Readonly<Record<string, unknown>>;
+  /** Null is adaptive. */
+  readonly concurrency: number | null;
+  readonly timeouts: Timeouts;
+  readonly tries: number;
+}
+
+/** `run.json`: the recipe with its defaults resolved. */
+export interface RunHeader {
+  readonly formatVersion: number;
+  readonly toolVersion: string;
+  readonly name: string;
+  /** Eight hex digits, the last part of every request id. */
+  readonly run8: string;
+  readonly createdAt: string;
+  readonly images: readonly SourceSpec[];
+  /** `all`, `imagenet-21k-p`, or the wnids of a list file with its name and hash. */
+  readonly classes: { readonly list: string; readonly count: number | null; readonly sha256: string | null };
+  readonly people: "keep" | "drop" | "review";
+  readonly gate: GateSpec;
+  readonly sample: SampleSpec | null;
+  readonly prompt: Prompt;
+  readonly models: readonly ModelSpec[];
+  readonly wordnet: { readonly version: string; readonly folder: string | null };
+  readonly licence: string | null;
+}
