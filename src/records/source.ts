@@ -12,11 +12,19 @@ export interface Listing {
   readonly place: Omit<Locator, "source">;
 }
 
+/** Told, while a source lists, of what it passes over. */
+export interface ListingNotes {
+  /** Files that belong beside pictures: notes, tables, labels. */
+  sidecars(count: number): void;
+  /** A sentence on something that could not be listed, naming file and place. */
+  problem(sentence: string): void;
+}
+
 /** Where images live. Reads in place, unpacks nothing, never writes by a member's name. */
 export interface Source {
   readonly kind: SourceKind;
   /** Lists every candidate picture once, in batches, in any order, without decoding any. */
-  list(): AsyncIterable<readonly Listing[]>;
+  list(notes?: ListingNotes): AsyncIterable<readonly Listing[]>;
   /** The bytes of one picture. Throws a `UserError` that names file and place where they cannot be read. */
   read(place: Omit<Locator, "source">): Promise<Buffer>;
   close(): Promise<void>;
