@@ -7,6 +7,8 @@ export interface ExportPair {
   readonly prompt: string;
   readonly thinking: string | null;
   readonly answer: string;
+  /** Written by the built-in observer, not by a model; says so on every row that goes out. */
+  readonly observer: boolean;
 }
 
 /** One picture with what every chosen teacher answered, in the order of the options. */
@@ -36,5 +38,7 @@ export interface ExportInput {
 /** Writes one format into a folder that nobody sees until it is finished. Same input, same bytes. */
 export interface Exporter {
   readonly format: string;
+  /** Whether it has a place for pictures; asking another one for pixels is refused. */
+  readonly carriesPixels: boolean;
   write(input: ExportInput, folder: string): Promise<{ readonly rows: number }>;
 }
