@@ -15,3 +15,4 @@ export * from "./run.js";
 export * from "./source.js";
 export * from "./store.js";
 export * from "./teacher.js";
+export * from "./tool-version.js";

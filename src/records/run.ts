@@ -51,6 +51,14 @@ export interface ModelSpec {
   readonly tries: number;
 }
 
+/** Which classes are asked for: `all`, a built-in list's name or a file's path, with the hash of its wnids. */
+export interface ClassListFacts {
+  readonly list: string;
+  /** Null for `all`. */
+  readonly count: number | null;
+  readonly sha256: string | null;
+}
+
 /** `run.json`: the recipe with its defaults resolved. */
 export interface RunHeader {
   readonly formatVersion: number;
@@ -60,8 +68,7 @@ export interface RunHeader {
   readonly run8: string;
   readonly createdAt: string;
   readonly images: readonly SourceSpec[];
-  /** `all`, `imagenet-21k-p`, or the wnids of a list file with its name and hash. */
-  readonly classes: { readonly list: string; readonly count: number | null; readonly sha256: string | null };
+  readonly classes: ClassListFacts;
   readonly people: "keep" | "drop" | "review";
   readonly gate: GateSpec;
   readonly sample: SampleSpec | null;

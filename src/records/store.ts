@@ -92,7 +92,7 @@ export interface Store {
   openGate(): Promise<{ append(verdicts: readonly Verdict[]): Promise<void>; close(): Promise<void> }>;
   writeSample(sample: {
     images: readonly SampleImage[];
-    rejected: readonly RejectedImage[];
+    rejected: Iterable<RejectedImage>;
     facts: SampleFacts;
   }): Promise<void>;
   /** Null before the sample is drawn. In sample order. */
