@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { createReadStream, type Dirent } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+
+export interface HashedFile {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** Files below a folder, relative with `/`, sorted by code unit. */
+export function listFiles(folder: string): Promise<string[]> {
+  return list(folder, (entry) => !entry.isDirectory());
+}
+
+/** Puts every file below a folder on the disk for good and says what it holds, sorted by path. */
+export async function syncFiles(folder: string): Promise<HashedFile[]> {
+  const files: HashedFile[] = [];
+  for (const path of await listFiles(folder)) {
+    const full = join(folder, path);
+    await syncPath(full);
+    files.push({ path, ...(await hashFile(full)) });
+  }
+  return files;
+}
+
+/** Makes the entries of a folder and of all folders below it last. */
+export async function syncFolders(folder: string): Promise<void> {
+  const below = await list(folder, (entry) => entry.isDirectory());
+  for (const path of [...below, "."]) await syncPath(join(folder, path));
+}
+
+/** fsync of a file or a folder. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hashFile(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+async function list(folder: string, wanted: (entry: Dirent) => boolean): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter(wanted)
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}
