@@ -1,0 +1,147 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { type Listing, type ListingNotes, type Source, UserError } from "../records/index.js";
+import { folderOf } from "./image-id.js";
+import { isSidecar, quoteName, relativePath } from "./listing-rules.js";
+import { openParquetFile, type ParquetFile, type ParquetPicture } from "./parquet-file.js";
+import { fileError, MAX_PICTURE_BYTES, pathInside, readFilePart } from "./read-file.js";
+import { walkFolder } from "./walk-folder.js";
+
+/** Footers that are kept, so that reading here and there in many files does not parse them again each time. */
+const KEPT_FILES = 16;
+const BATCH = 1024;
+
+/**
+ * A folder of Parquet files, or one of them. A row's own path names its picture; a row without one is listed with path
+ * null. A row that has a path and no bytes names a file beside its Parquet file, read only inside the source's folder.
+ * The pictures of the last row group read are kept, so reading rows in order unpacks each group once.
+ */
+export async function openParquetSource(path: string): Promise<Source> {
+  const facts = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  const root = facts.isDirectory() ? path : dirname(path);
+  const single = facts.isDirectory() ? null : basename(path);
+  const openFile = rememberLast(KEPT_FILES, (name) => openParquetFile(pathInside(root, name)));
+  const groupKey = (name: string, group: number) => `${group}/${name}`;
+  const readGroup = rememberLast(1, async (key) => {
+    const slash = key.indexOf("/");
+    return (await openFile(key.slice(slash + 1))).readPictures(Number(key.slice(0, slash)));
+  });
+  const picturesOf = (name: string, group: number) => readGroup(groupKey(name, group));
+
+  return {
+    kind: "parquet",
+    async *list(notes) {
+      for await (const name of listFiles(root, single, notes)) {
+        const file = await openFile(name);
+        for (const [group, { firstRow }] of file.groups.entries()) {
+          yield* listGroup({ name, file, group, firstRow, picturesOf, notes });
+        }
+      }
+    },
+    async read({ path: name, row }) {
+      const file = await openFile(name);
+      const group = file.groups.findIndex(({ firstRow, rows }) => row !== undefined && row < firstRow + rows);
+      const firstRow = file.groups[group]?.firstRow;
+      const picture =
+        firstRow === undefined || row === undefined ? undefined : (await picturesOf(name, group))[row - firstRow];
+      if (picture === undefined) {
+        throw new UserError(
+          `${quoteName(join(root, name))} has no row ${row ?? "without a number"}; draw the sample again`,
+        );
+      }
+      return readPicture(root, name, picture);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function* listFiles(root: string, single: string | null, notes?: ListingNotes): AsyncGenerator<string> {
+  if (single !== null) {
+    yield single;
+    return;
+  }
+  let found = 0;
+  for await (const files of walkFolder(root, notes)) {
+    const parquet = files.filter((name) => /\.parquet$/i.test(name));
+    notes?.sidecars(files.filter(isSidecar).length);
+    found += parquet.length;
+    yield* parquet;
+  }
+  if (found === 0) {
+    throw new UserError(`${quoteName(root)} holds no .parquet file; for loose pictures use \`source: folder\``);
+  }
+}
+
+interface GroupWalk {
+  readonly name: string;
+  readonly file: ParquetFile;
+  readonly group: number;
+  readonly firstRow: number;
+  readonly picturesOf: (name: string, group: number) => Promise<readonly ParquetPicture[]>;
+  readonly notes: ListingNotes | undefined;
+}
+
+async function* listGroup(walk: GroupWalk): AsyncGenerator<readonly Listing[]> {
+  const names = await walk.file.readNames(walk.group);
+  const paths = names.map(({ path }) => (path === null ? null : relativePath(path)));
+  // Only rows that no path names have to be looked into here.
+  const named = names.length > 0 && !paths.includes(null);
+  const pictures = named ? null : await walk.picturesOf(walk.name, walk.group);
+  let batch: Listing[] = [];
+  for (let i = 0; i < (pictures?.length ?? names.length); i++) {
+    const row = walk.firstRow + i;
+    const path = paths[i] ?? null;
+    const label = names[i]?.label ?? null;
+    if (path === null && pictures?.[i]?.bytes == null) {
+      walk.notes?.problem(
+        `row ${row} of ${quoteName(walk.name)} has neither bytes nor a path inside the source; passed over`,
+      );
+      continue;
+    }
+    const place = { path: walk.name, row };
+    batch.push(label === null ? { path, place } : { path, label, place });
+    if (batch.length === BATCH) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function readPicture(root: string, name: string, { bytes, path }: ParquetPicture): Promise<Buffer> {
+  if (bytes !== null) {
+    if (bytes.length <= MAX_PICTURE_BYTES) return Buffer.from(bytes);
+    throw new UserError(`a row of ${quoteName(name)} holds ${bytes.length} bytes, more than a picture may have`);
+  }
+  const relative = path === null ? null : relativePath(path);
+  if (relative === null)
+    throw new UserError(`a row of ${quoteName(name)} has neither bytes nor a path inside the source`);
+  const folder = folderOf(name);
+  const beside = pathInside(root, folder === "" ? relative : `${folder}/${relative}`);
+  const [real, realRoot] = await Promise.all([realpath(beside), realpath(root)]).catch((error: unknown) => {
+    throw fileError(beside, error);
+  });
+  if (!real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) {
+    throw new UserError(`${quoteName(beside)} leads out of ${quoteName(root)}; copy the file into the source`);
+  }
+  return readFilePart(real);
+}
+
+/** Keeps the answers to the last `count` keys; a failed one is asked again. */
+function rememberLast<T>(count: number, make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = kept.get(key);
+    const answer = known ?? make(key);
+    kept.delete(key);
+    kept.set(key, answer);
+    if (known === undefined) answer.catch(() => kept.delete(key));
+    for (const oldest of kept.keys()) {
+      if (kept.size <= count) break;
+      kept.delete(oldest);
+    }
+    return answer;
+  };
+}
