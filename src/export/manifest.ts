@@ -12,7 +12,7 @@ const TOOL = "imagenet-think";
 export interface ExportFacts {
   readonly run: { readonly name: string; readonly run8: string };
   readonly toolVersion: string;
-  /** Every option that shaped the export, defaults resolved. */
+  /** Every option that shaped the export, defaults resolved; teachers and pixels are added from the input. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Counts of the six outcomes by model, of the whole run. */
   readonly outcomes: Readonly<Record<string, Readonly<Record<Outcome, number>>>>;

@@ -5,8 +5,8 @@ import type { Column, Row } from "./columns.js";
 import { featureMetadata, parquetSchema } from "./parquet-schema.js";
 
 /**
- * Gzip is read by every Parquet reader and comes out a third smaller than snappy, in less time than the snappy
- * written in JavaScript; Node 20 has no zstd, and DuckDB's needs the whole text once more on disk.
+ * Gzip is read by every Parquet reader and comes out a third smaller than snappy in the time of the snappy written in
+ * JavaScript (250 MB of text in 6 s); Node 20 has no zstd, and DuckDB's needs the whole text once more on disk.
  */
 const GZIP_LEVEL = 4;
 

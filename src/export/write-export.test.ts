@@ -44,6 +44,7 @@ test("the manifest says what the export is and the hash of every other file", as
   assert.equal(manifest.format, "huggingface");
   assert.equal(manifest.rows, 24);
   assert.deepEqual(manifest.run, FACTS.run);
+  assert.deepEqual(manifest.options, { format: "jsonl", teachers: ["glm", "kimi"], withPixels: true });
   assert.deepEqual(manifest.outcomes, FACTS.outcomes);
   assert.deepEqual(manifest.files, result.files);
   assert.deepEqual(

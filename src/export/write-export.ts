@@ -65,7 +65,8 @@ async function fill(
   const { rows } = await exporter.write(valid.input, working);
   const replacedText = valid.replaced();
   const files = await syncFiles(working);
-  const manifest = manifestText({ ...facts, format: exporter.format, rows, replacedText, files });
+  const options = { ...facts.options, ...input.options };
+  const manifest = manifestText({ ...facts, options, format: exporter.format, rows, replacedText, files });
   await writeFile(join(working, MANIFEST_NAME), manifest, { flush: true });
   await syncFolders(working);
   return { rows, files, replacedText };
