@@ -1,0 +1,2 @@
+export { type OpenStoreOptions, openStore } from "./open-store.js";
+export { addTallies, EMPTY_TALLY, type RunTallies, runTallies } from "./tallies.js";

@@ -1,0 +1,166 @@
+import { setImmediate } from "node:timers/promises";
+import { type AttemptEvent, type OpenWriterOptions, UserError, type Writer } from "../records/index.js";
+import { makeFolder } from "./atomic-file.js";
+import { encodeLine } from "./checked-line.js";
+import { openFaultLog } from "./fault-log.js";
+import { takeLeftovers } from "./leftovers.js";
+import { type ModelJournal, openModelJournal, type SealLimits } from "./model-journal.js";
+import { repliesFolder } from "./parts.js";
+import { identifyThisProcess } from "./process-identity.js";
+import { openSealer } from "./seal.js";
+import { toLine } from "./segment-columns.js";
+import { type Claim, claimShard, describe, findSuccessor } from "./shard-claim.js";
+import { type Cover, type WriterState, writeWriterState } from "./writer-state.js";
+
+export interface RunWriterOptions extends OpenWriterOptions {
+  readonly heartbeatMs: number;
+  readonly staleMs: number;
+  readonly waitForStale: boolean;
+  readonly seal: SealLimits;
+}
+
+/**
+ * Lets this process write its shard. After the first fault of the disk, or once another process was let in because
+ * this one was taken for dead, the writer has stopped: every call is rejected with that one `UserError`.
+ */
+export async function openRunWriter(root: string, options: RunWriterOptions): Promise<Writer> {
+  const self = identifyThisProcess();
+  const claim = await claimShard(root, { ...options, self });
+  const journals = new Map<string, ModelJournal>();
+  const faults = openFaultLog(root, claim.writer);
+  const beat = openHeartbeat(root, claim, options, () => mapValues(journals, (journal) => journal.cover()));
+  const sealer = openSealer({ say: options.say, beforeRetiring: () => beat("writing") });
+  let attempts = 0;
+  let stopped: { readonly error: unknown } | null = null;
+  let closing: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let ticking: Promise<void> = Promise.resolve();
+
+  function stop(error: unknown): unknown {
+    stopped ??= { error };
+    return stopped.error;
+  }
+
+  async function journalOf(model: string): Promise<ModelJournal> {
+    const known = journals.get(model);
+    if (known !== undefined) return known;
+    await makeFolder(repliesFolder(root, model));
+    const journal = openModelJournal({
+      root,
+      model,
+      writer: claim.writer,
+      limits: options.seal,
+      onClosed: (part) => {
+        if (stopped === null) sealer.add(part);
+      },
+    });
+    // Two first records of a model may have waited for its folder together.
+    const first = journals.get(model) ?? journal;
+    journals.set(model, first);
+    return first;
+  }
+
+  async function record(event: AttemptEvent): Promise<void> {
+    if (stopped !== null) throw stopped.error;
+    if (closing !== null) throw new Error(`writer ${claim.writer} is closed`);
+    try {
+      const journal = journals.get(event.model) ?? (await journalOf(event.model));
+      await journal.append(encodeLine(toLine(event)), event.event === "ended");
+    } catch (error) {
+      throw stop(error);
+    }
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      const successor = await findSuccessor(root, claim);
+      if (successor !== null)
+        stop(new UserError(`${root} was taken over by ${describe(successor)}; this process stops`));
+      if (stopped !== null) return;
+      for (const journal of journals.values()) if (journal.isDue()) await journal.rotate();
+      await beat("writing");
+    } catch (error) {
+      stop(error);
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (closing !== null || stopped !== null) return;
+    timer = setTimeout(() => {
+      ticking = tick();
+    }, options.heartbeatMs).unref();
+  }
+
+  async function finish(): Promise<void> {
+    clearTimeout(timer);
+    await ticking;
+    await adopting;
+    for (const journal of journals.values()) await journal.rotate().catch(stop);
+    await sealer.idle();
+    await faults.close();
+    if (stopped === null) await beat("closed");
+    // A disk that took no more records may still take this line; where it does not, the end of this process says it.
+    else await beat("closed").catch(() => undefined);
+  }
+
+  for (const model of options.models) await journalOf(model);
+  await beat("writing");
+  schedule();
+  const adopting = takeLeftovers(root, claim, { self, staleMs: options.staleMs }).then(
+    (parts) => parts.forEach((part) => sealer.add(part)),
+    (error: unknown) => options.say(error instanceof Error ? error.message : String(error)),
+  );
+
+  return {
+    id: claim.writer,
+    nextAttempt() {
+      attempts += 1;
+      return `${claim.writer}-${attempts}`;
+    },
+    asked: (asked) => record({ event: "asked", ...asked }),
+    async ended(ended) {
+      await record({ event: "ended", ...ended });
+      faults.add(ended);
+    },
+    close() {
+      closing ??= finish();
+      return closing;
+    },
+  };
+}
+
+/** Writes `writers/<writer>.json`, one at a time and never an older state over a newer one. */
+function openHeartbeat(
+  root: string,
+  claim: Claim,
+  options: RunWriterOptions,
+  covers: () => Readonly<Record<string, Cover>>,
+): (state: WriterState["state"]) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return async (state) => {
+    // A fresh turn: whoever waited for a record has counted it, so tallies and covers say the same.
+    await setImmediate();
+    const now: WriterState = {
+      formatVersion: 1,
+      writer: claim.writer,
+      shard: claim.shard,
+      host: claim.host,
+      bootId: claim.bootId,
+      pid: claim.pid,
+      job: claim.job,
+      startedAt: claim.claimedAt,
+      heartbeatAt: new Date().toISOString(),
+      state,
+      parserVersion: options.parserVersion,
+      tallies: options.tallies(),
+      covers: covers(),
+    };
+    last = last.catch(() => undefined).then(() => writeWriterState(root, now));
+    return last;
+  };
+}
+
+function mapValues<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value)]));
+}

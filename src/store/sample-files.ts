@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { type RejectedImage, type SampleFacts, type SampleImage, UserError } from "../records/index.js";
+import { makeFolder, replaceFile, syncFile, syncFolder, temporaryName } from "./atomic-file.js";
+import { diskError, isMissing } from "./disk-error.js";
+import { openParquet, type ParquetFile } from "./parquet-file.js";
+import { type Column, REJECTED_COLUMNS, SAMPLE_COLUMNS, toRejectedImages, toSampleImages } from "./sample-columns.js";
+
+/** A key of each table's metadata: tables and `sample.json` belong together where it is the same. */
+const DRAW_KEY = "imagenet-think.draw";
+const ROW_GROUP = 10_000;
+const GZIP_LEVEL = 4;
+
+interface SampleFile {
+  readonly formatVersion: 1;
+  readonly draw: string;
+  readonly images: number;
+  readonly rejected: number;
+  readonly facts: SampleFacts;
+}
+
+/** Writes both tables, then `sample.json`, whose rename is the moment the sample exists. */
+export async function writeSample(
+  root: string,
+  sample: {
+    readonly images: readonly SampleImage[];
+    readonly rejected: Iterable<RejectedImage>;
+    readonly facts: SampleFacts;
+  },
+): Promise<void> {
+  await makeFolder(root);
+  const draw = randomBytes(4).toString("hex");
+  const images = await writeTable(join(root, "images.parquet"), sample.images, SAMPLE_COLUMNS, draw);
+  const rejected = await writeTable(join(root, "rejected.parquet"), sample.rejected, REJECTED_COLUMNS, draw);
+  const file: SampleFile = {
+    formatVersion: 1,
+    draw,
+    images,
+    rejected,
+    facts: sample.facts,
+  };
+  await replaceFile(join(root, "sample.json"), `${JSON.stringify(file, null, 1)}\n`);
+}
+
+/** Null before a sample was drawn, and where writing another one was cut off: drawing again makes the same. */
+export async function readSample(root: string): Promise<readonly SampleImage[] | null> {
+  const table = await openTable(root, "images.parquet");
+  return table === null ? null : readRows(table.table, SAMPLE_COLUMNS, toSampleImages);
+}
+
+export async function readRejected(root: string): Promise<readonly RejectedImage[]> {
+  const table = await openTable(root, "rejected.parquet");
+  return table === null ? [] : readRows(table.table, REJECTED_COLUMNS, toRejectedImages);
+}
+
+export async function readSampleFacts(root: string): Promise<SampleFacts | null> {
+  const table = await openTable(root, "images.parquet");
+  await table?.table.close();
+  return table?.file.facts ?? null;
+}
+
+async function writeTable<T>(
+  path: string,
+  rows: Iterable<T>,
+  columns: readonly Column<T>[],
+  draw: string,
+): Promise<number> {
+  const temporary = temporaryName(path);
+  try {
+    const count = await writeParquet(temporary, rows, columns, draw);
+    await syncFile(temporary);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+    return count;
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw diskError(error, path, "write");
+  }
+}
+
+async function writeParquet<T>(
+  path: string,
+  rows: Iterable<T>,
+  columns: readonly Column<T>[],
+  draw: string,
+): Promise<number> {
+  const { fileWriter, ParquetWriter, schemaFromColumnData } = await import("hyparquet-writer");
+  const columnsOf = (some: readonly T[]) =>
+    columns.map(({ name, type, nullable, value }) => ({ name, type, nullable, data: some.map(value) }));
+  const writer = new ParquetWriter({
+    writer: fileWriter(path),
+    schema: schemaFromColumnData({ columnData: columnsOf([]) }),
+    codec: "GZIP",
+    compressors: { GZIP: (bytes) => gzipSync(bytes, { level: GZIP_LEVEL }) },
+    kvMetadata: [{ key: DRAW_KEY, value: draw }],
+    createdBy: "imagenet-think",
+  });
+  let count = 0;
+  for (const group of inGroups(rows, ROW_GROUP)) {
+    await writer.write({ columnData: columnsOf(group), rowGroupSize: ROW_GROUP });
+    count += group.length;
+    // A second of packing at one go would hold up every request under way.
+    await setImmediate();
+  }
+  await writer.finish();
+  return count;
+}
+
+function* inGroups<T>(rows: Iterable<T>, size: number): Generator<readonly T[]> {
+  let group: T[] = [];
+  for (const row of rows) {
+    group.push(row);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The table `sample.json` speaks of. A few looks, because another process may be replacing both. */
+async function openTable(root: string, name: string): Promise<{ file: SampleFile; table: ParquetFile } | null> {
+  const path = join(root, name);
+  for (let look = 0; look < 3; look += 1) {
+    const file = await readSampleFile(root);
+    if (file === null) return null;
+    try {
+      const table = await openParquet(path);
+      if (table.notes.get(DRAW_KEY) === file.draw) return { file, table };
+      await table.close();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return null;
+}
+
+async function readSampleFile(root: string): Promise<SampleFile | null> {
+  const path = join(root, "sample.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw diskError(error, path, "read");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError(`${path} is damaged; delete it and start again: the sample is drawn anew from its verdicts`);
+  }
+}
+
+async function readRows<T>(
+  table: ParquetFile,
+  columns: readonly Column<never>[],
+  toRecords: (columns: (name: string) => ArrayLike<unknown>, rows: number) => readonly T[],
+): Promise<readonly T[]> {
+  const records: T[] = [];
+  try {
+    for await (const group of table.columns(columns.map(({ name }) => name))) {
+      for (const record of toRecords(group.get, group.rows)) records.push(record);
+    }
+  } finally {
+    await table.close();
+  }
+  return records;
+}
