@@ -58,9 +58,11 @@ const HOSTILE: Readonly<Record<string, string>> = {
 };
 
 function assertQuick(name: string, reply: ReplyText, dialect: DialectName): void {
-  const start = performance.now();
+  // Processor time, because a busy machine is no fault of the reader.
+  const start = process.cpuUsage();
   parseReply(reply, dialect);
-  const tookMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  const tookMs = (user + system) / 1000;
   assert.ok(tookMs < LIMIT_MS, `${name}: ${Math.round(tookMs)} ms`);
 }
 
