@@ -1,0 +1,36 @@
+export { type ChatStreamOptions, chatEvents, chatStream, jsonResponse } from "./chat-stream.js";
+export { type ExporterSuite, exporterSuite, type ReadPair } from "./exporter-suite.js";
+export { type MadeUpExport, madeUpExport, madeUpPixels } from "./made-up-export.js";
+export { memoryStore } from "./memory-store.js";
+export { packFiles, packTar, type TarFixture } from "./pack-tar.js";
+export { readRecording } from "./read-recording.js";
+export {
+  type Behaviour,
+  cutEvery,
+  type ScriptedServer,
+  type SeenRequest,
+  type Step,
+  startScriptedServer,
+} from "./scripted-server.js";
+export {
+  inTemporaryFolder,
+  listAll,
+  listAndRead,
+  makeSuitePictures,
+  type NotedListing,
+  type SuitePictures,
+  sourceSuite,
+} from "./source-suite.js";
+export {
+  collect,
+  makeAsked,
+  makeEnded,
+  makeHeader,
+  makeReply,
+  makeSampleImage,
+  makeTally,
+  makeVerdict,
+  makeWriterOptions,
+} from "./store-fixtures.js";
+export { AWKWARD_TEXTS, storeSuite } from "./store-suite.js";
+export { askFor, SHORT_TIMEOUTS, type TeacherMakeOptions, teacherSuite } from "./teacher-suite.js";
