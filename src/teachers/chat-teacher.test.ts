@@ -1,0 +1,417 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Teacher, type Timeouts, UserError } from "../records/index.js";
+import {
+  askFor,
+  type Behaviour,
+  chatEvents,
+  chatStream,
+  cutEvery,
+  jsonResponse,
+  type ScriptedServer,
+  type SeenRequest,
+  SHORT_TIMEOUTS,
+  startScriptedServer,
+  teacherSuite,
+} from "../testing/index.js";
+import { type ChatTeacherOptions, openChatTeacher } from "./index.js";
+
+function openTeacher(endpoint: string, options: Partial<ChatTeacherOptions> = {}): Teacher {
+  return openChatTeacher({
+    name: "m",
+    endpoint,
+    model: "m",
+    body: { max_tokens: 64, temperature: 0.8 },
+    messages: (url) => [
+      {
+        role: "user",
+        content: [
+          { type: "image_url", image_url: { url } },
+          { type: "text", text: "What is it?" },
+        ],
+      },
+    ],
+    timeouts: SHORT_TIMEOUTS,
+    apiKey: null,
+    connections: 64,
+    env: {},
+    ...options,
+  });
+}
+
+teacherSuite("chat teacher", (options) => openTeacher(options.endpoint, options));
+
+/** Runs against a server that follows the script, and closes both. */
+async function withServer(
+  script: (request: SeenRequest, index: number) => Behaviour,
+  run: (teacher: Teacher, server: ScriptedServer) => Promise<void>,
+  options: Partial<ChatTeacherOptions> = {},
+): Promise<void> {
+  const server = await startScriptedServer(script);
+  const teacher = openTeacher(`${server.url}/v1`, options);
+  try {
+    await run(teacher, server);
+  } finally {
+    await teacher.close();
+    await server.close();
+  }
+}
+
+/** What one behaviour of a server makes of one request. */
+async function askOnce(behaviour: Behaviour, options: Partial<ChatTeacherOptions> = {}) {
+  const server = await startScriptedServer(() => behaviour);
+  const teacher = openTeacher(`${server.url}/v1`, options);
+  const answer = await teacher.ask(askFor());
+  await teacher.close();
+  await server.close();
+  return answer;
+}
+
+const EVENT_STREAM = { "content-type": "text/event-stream" };
+const limits = (some: Partial<Timeouts>): Partial<ChatTeacherOptions> => ({ timeouts: { ...SHORT_TIMEOUTS, ...some } });
+
+test("the request is what the contract of the wire says", async () => {
+  await withServer(
+    () => chatStream(["x"]),
+    async (teacher, { seen }) => {
+      await teacher.ask(askFor());
+      const [request] = seen;
+      assert.ok(request);
+      assert.equal(request.method, "POST");
+      assert.equal(request.path, "/v1/chat/completions");
+      assert.equal(request.headers["accept-encoding"], "identity");
+      assert.equal(request.headers["content-length"], String(request.body.length));
+      assert.equal(request.headers["transfer-encoding"], undefined);
+      assert.equal(request.headers.authorization, undefined);
+      assert.deepEqual(JSON.parse(request.body.toString()), {
+        max_tokens: 64,
+        temperature: 0.8,
+        model: "m",
+        stream: true,
+        stream_options: { include_usage: true },
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "image_url", image_url: { url: "data:image/jpeg;base64,/9j/2Q==" } },
+              { type: "text", text: "What is it?" },
+            ],
+          },
+        ],
+      });
+    },
+  );
+});
+
+test("a stream cut at any byte reads the same", async () => {
+  const stream = chatEvents(["<think>猫 🐟", "ends</think>", "Ü"], { done: true }).join("");
+  for (const size of [1, 3, 7, 50, 300]) {
+    const { reply, fault } = await askOnce({ status: 200, headers: EVENT_STREAM, steps: cutEvery(stream, size) });
+    assert.equal(fault, null);
+    assert.equal(reply?.content, "<think>猫 🐟ends</think>Ü");
+  }
+});
+
+test("a lone surrogate survives, and a pair split over two events joins", async () => {
+  const event = (content: string) => `data: {"choices":[{"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`;
+  const steps = [
+    event("\\ud83d"),
+    event("\\udc1f \\ud800!"),
+    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n',
+  ];
+  const { reply, fault } = await askOnce({ status: 200, headers: EVENT_STREAM, steps });
+  assert.equal(fault, null);
+  assert.equal(reply?.content, "🐟 \ud800!");
+});
+
+test("text in the finish chunk is kept, and so are both names of the reasoning field", async () => {
+  for (const field of ["reasoning", "reasoning_content"]) {
+    const chunk = (delta: object, finish_reason: string | null = null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+    const steps = [
+      chunk({ [field]: "I " }),
+      chunk({ [field]: "see" }),
+      chunk({ content: "A " }),
+      chunk({ content: "cat" }, "length"),
+    ];
+    const { reply, fault } = await askOnce({ status: 200, headers: EVENT_STREAM, steps });
+    assert.equal(fault, null);
+    assert.deepEqual(
+      [reply?.reasoning, reply?.reasoningField, reply?.content, reply?.finishReason],
+      ["I see", field, "A cat", "length"],
+    );
+  }
+});
+
+test("a server that sends both reasoning names with one text does not double it", async () => {
+  const delta = { reasoning: "I see", reasoning_content: "I see", content: "A cat" };
+  const steps = [`data: ${JSON.stringify({ choices: [{ delta, finish_reason: "stop" }] })}\n\n`];
+  const { reply } = await askOnce({ status: 200, headers: EVENT_STREAM, steps });
+  assert.equal(reply?.reasoning, "I see");
+});
+
+test("a whole JSON reply to a streamed request is read too", async () => {
+  const message = { role: "assistant", content: null, reasoning: "I see." };
+  const body = {
+    id: "a",
+    model: "m",
+    choices: [{ index: 0, message, finish_reason: "stop" }],
+    usage: { prompt_tokens: 5 },
+  };
+  const answer = await askOnce(jsonResponse(body));
+  assert.equal(answer.fault, null);
+  assert.equal(answer.firstTokenAt, null);
+  assert.deepEqual(answer.reply, {
+    content: null,
+    reasoning: "I see.",
+    reasoningField: "reasoning",
+    finishReason: "stop",
+    promptTokens: 5,
+    completionTokens: null,
+    model: "m",
+    id: "a",
+  });
+});
+
+test("without a finish reason nothing is whole, with or without [DONE]", async () => {
+  for (const done of [true, false]) {
+    const { reply, fault } = await askOnce(chatStream(["half a"], { finishReason: null, done }));
+    assert.equal(fault?.kind, "incomplete");
+    assert.equal(reply?.content, "half a");
+  }
+});
+
+test("a stream that ends after its finish reason is whole, however it ends", async () => {
+  const events = chatEvents(["A cat"], { done: false });
+  for (const end of ["finish", "reset", "hang"] as const) {
+    const { reply, fault } = await askOnce(
+      { status: 200, headers: EVENT_STREAM, steps: events, end },
+      limits({ idleMs: 200 }),
+    );
+    assert.equal(fault, null, end);
+    assert.deepEqual([reply?.content, reply?.completionTokens], ["A cat", 3]);
+  }
+});
+
+test("a connection cut in mid-stream is a broken stream with its text as evidence", async () => {
+  const steps = chatEvents(["half ", "a"], { finishReason: null, usage: null, done: false });
+  const { reply, fault, status } = await askOnce({
+    status: 200,
+    headers: EVENT_STREAM,
+    steps: [...steps, { waitMs: 10 }],
+    end: "reset",
+  });
+  assert.equal(fault?.kind, "broken-stream");
+  assert.equal(status, 200);
+  assert.equal(reply?.content, "half a");
+});
+
+test("abort and error break a reply off, an unknown finish reason is said to be unknown", async () => {
+  assert.equal((await askOnce(chatStream(["x"], { finishReason: "abort" }))).fault?.kind, "incomplete");
+  assert.equal((await askOnce(chatStream(["x"], { finishReason: "error" }))).fault?.kind, "incomplete");
+  const odd = await askOnce(chatStream(["x"], { finishReason: "tool_calls" }));
+  assert.equal(odd.fault?.kind, "unknown-finish-reason");
+  assert.equal(odd.reply?.content, "x");
+});
+
+test("an error object inside a stream is an error, whatever came before or after", async () => {
+  const steps = [
+    ...chatEvents(["half"], { finishReason: null, usage: null, done: false }),
+    'data: {"error":{"message":"boom","code":500}}\n\n',
+    "data: [DONE]\n\n",
+  ];
+  const { reply, fault } = await askOnce({ status: 200, headers: EVENT_STREAM, steps });
+  assert.equal(fault?.kind, "server-error");
+  assert.match(fault?.message ?? "", /boom/);
+  assert.equal(reply?.content, "half");
+});
+
+test("a 200 that is no reply is a bad reply, with what came as evidence", async () => {
+  const json = { "content-type": "application/json" };
+  const cases: [string, Behaviour][] = [
+    ["HTML", { status: 200, headers: { "content-type": "text/html" }, steps: ["<html><title>Welcome</title></html>"] }],
+    ["an empty stream", { status: 200, headers: EVENT_STREAM }],
+    ["an empty document", { status: 200, headers: json }],
+    ["an empty body without a type", { status: 200 }],
+    ["truncated JSON", { status: 200, headers: json, steps: ['{"choices":[{"message":{"content":"ha'] }],
+    ["JSON of something else", { status: 200, headers: json, steps: ['{"hello":"world"}'] }],
+    ["a JSON list", { status: 200, headers: json, steps: ["[]"] }],
+    ["the wrong type", { status: 200, headers: { "content-type": "text/plain" }, steps: chatEvents(["x"]) }],
+    ["bad JSON in an event", { status: 200, headers: EVENT_STREAM, steps: ["data: {oops}\n\n", "data: [DONE]\n\n"] }],
+    [
+      "content of another type",
+      { status: 200, headers: EVENT_STREAM, steps: ['data: {"choices":[{"delta":{"content":[1]}}]}\n\n'] },
+    ],
+    ["a compressed body", { status: 200, headers: { ...EVENT_STREAM, "content-encoding": "gzip" }, steps: ["\u001f"] }],
+  ];
+  for (const [what, behaviour] of cases) assert.equal((await askOnce(behaviour)).fault?.kind, "bad-reply", what);
+  const html = await askOnce({ status: 200, headers: { "content-type": "text/html" }, steps: ["<html>hi</html>"] });
+  assert.equal(html.fault?.body, "<html>hi</html>");
+});
+
+test("a body without a content type is read for what it is", async () => {
+  assert.equal((await askOnce({ status: 200, steps: chatEvents(["A cat"]) })).reply?.content, "A cat");
+  const whole = JSON.stringify({ choices: [{ message: { content: "A cat" }, finish_reason: "stop" }] });
+  assert.equal((await askOnce({ status: 200, steps: [whole] })).reply?.content, "A cat");
+});
+
+test("another model in the reply is refused; no name, and a name with its revision, are not", async () => {
+  const other = await askOnce(chatStream(["x"], { model: "impostor" }));
+  assert.equal(other.fault?.kind, "wrong-model");
+  assert.match(other.fault?.message ?? "", /"impostor" when "m"/);
+  assert.equal((await askOnce(chatStream(["x"], { model: "m@main" }))).fault, null);
+  assert.equal((await askOnce(chatStream(["x"], { model: "" }))).fault, null);
+});
+
+test("each limit ends its own kind of silence, and the message says which", async () => {
+  const silent: Behaviour = { status: 200, headers: EVENT_STREAM, end: "hang" };
+  const chatty: Behaviour = { ...silent, steps: [": keep-alive\n\n", { waitMs: 30 }, ": keep-alive\n\n"] };
+  const stuck: Behaviour = { ...silent, steps: chatEvents(["half"], { finishReason: null, usage: null, done: false }) };
+  const slow: Behaviour = {
+    ...silent,
+    steps: Array.from({ length: 40 }, () => [
+      ...chatEvents(["x"], { finishReason: null, usage: null, done: false }),
+      { waitMs: 10 },
+    ]).flat(),
+  };
+  const cases: [string, Behaviour, Partial<Timeouts>][] = [
+    ["firstByteMs", { end: "hang" }, { firstByteMs: 50 }],
+    ["firstByteMs", silent, { firstByteMs: 50 }],
+    ["firstByteMs", chatty, { firstByteMs: 60, idleMs: 1_000 }],
+    ["idleMs", stuck, { idleMs: 50 }],
+    ["totalMs", slow, { totalMs: 100, idleMs: 1_000 }],
+  ];
+  for (const [limit, behaviour, some] of cases) {
+    const { fault } = await askOnce(behaviour, limits(some));
+    assert.equal(fault?.kind, "timed-out", limit);
+    assert.match(fault?.message ?? "", new RegExp(`timeouts\\.${limit}`));
+  }
+  const { reply } = await askOnce(stuck, limits({ idleMs: 50 }));
+  assert.equal(reply?.content, "half");
+});
+
+test("bytes that keep coming are no silence, however long they go on", async () => {
+  const piece = chatEvents(["a"], { finishReason: null, usage: null, done: false });
+  const steps = Array.from({ length: 10 }, () => [...piece, { waitMs: 40 }]).flat();
+  const finish = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n';
+  const behaviour = { status: 200, headers: EVENT_STREAM, steps: [...steps, finish] };
+  const { reply, fault } = await askOnce(behaviour, limits({ idleMs: 300, firstByteMs: 300 }));
+  assert.equal(fault, null);
+  assert.equal(reply?.content, "a".repeat(10));
+});
+
+test("a request that is given up frees its connection for the next", async () => {
+  await withServer(
+    (_request, index) => (index === 0 ? { end: "hang" } : chatStream(["second"])),
+    async (teacher, server) => {
+      const first = teacher.ask(askFor());
+      const second = teacher.ask(askFor());
+      assert.equal((await first).fault?.kind, "timed-out");
+      assert.equal((await second).reply?.content, "second");
+      assert.equal(server.sockets.most, 1);
+    },
+    { connections: 1, ...limits({ firstByteMs: 200 }) },
+  );
+});
+
+test("a socket is used again, and never more are open than allowed", async () => {
+  await withServer(
+    () => chatStream(["x"]),
+    async (teacher, server) => {
+      await Promise.all(Array.from({ length: 50 }, () => teacher.ask(askFor())));
+      for (let at = 0; at < 5; at += 1) await teacher.ask(askFor());
+      assert.ok(server.sockets.most <= 4);
+      assert.equal(server.seen.length, 55);
+    },
+    { connections: 4 },
+  );
+});
+
+test("a kept socket that the server closes as we send is asked again once, unseen", async () => {
+  await withServer(
+    ({ turn }) => (turn === 0 ? chatStream(["x"]) : { end: "reset" }),
+    async (teacher, server) => {
+      for (let at = 0; at < 3; at += 1) assert.equal((await teacher.ask(askFor())).fault, null);
+      // The second and the third were each met by a reset on the used socket and went out again on a new one.
+      assert.equal(server.seen.length, 5);
+    },
+    { connections: 1 },
+  );
+});
+
+test("a reset on a new socket, or after the first byte, is not asked again", async () => {
+  await withServer(
+    () => ({ end: "reset" }),
+    async (teacher, server) => {
+      assert.equal((await teacher.ask(askFor())).fault?.kind, "broken-stream");
+      assert.equal(server.seen.length, 1);
+    },
+  );
+  await withServer(
+    ({ turn }) =>
+      turn === 0
+        ? chatStream(["x"])
+        : { status: 200, headers: EVENT_STREAM, steps: [": hi\n\n", { waitMs: 10 }], end: "reset" },
+    async (teacher, server) => {
+      await teacher.ask(askFor());
+      assert.equal((await teacher.ask(askFor())).fault?.kind, "broken-stream");
+      assert.equal(server.seen.length, 2);
+    },
+    { connections: 1 },
+  );
+});
+
+test("a redirect is not followed, and the key goes nowhere else", async () => {
+  const elsewhere = await startScriptedServer(() => chatStream(["x"]));
+  for (const status of [301, 302, 307, 308]) {
+    const { fault } = await askOnce(
+      { status, headers: { location: `${elsewhere.url}/v1/chat/completions` } },
+      { apiKey: "k3y" },
+    );
+    assert.equal(fault?.kind, "wrong-model");
+    assert.match(fault?.message ?? "", /a redirect to http:.* which is not followed/);
+  }
+  assert.equal(elsewhere.seen.length, 0);
+  await elsewhere.close();
+});
+
+test("one signal may stop hundreds of requests, and a stopped one tells no lies about the others", async () => {
+  await withServer(
+    () => ({ status: 200, headers: EVENT_STREAM, end: "hang" }),
+    async (teacher, server) => {
+      const stop = new AbortController();
+      const answers = Array.from({ length: 100 }, () => teacher.ask({ ...askFor(), signal: stop.signal }));
+      while (server.seen.length < 8) await new Promise((resolve) => setTimeout(resolve, 2));
+      stop.abort();
+      for (const answer of await Promise.all(answers)) assert.equal(answer.fault?.kind, "interrupted");
+      assert.equal(server.seen.length, 8, "those that waited were never sent");
+    },
+    { connections: 8 },
+  );
+});
+
+test("a key that no header can carry is refused in words that do not show it", () => {
+  assert.throws(
+    () => openTeacher("http://127.0.0.1:1/v1", { apiKey: "s3cr3t\n" }),
+    (error) => error instanceof UserError && /line break/.test(error.message) && !error.message.includes("s3cr3t"),
+  );
+});
+
+test("the probe is a one-token question without a picture", async () => {
+  const whole = { choices: [{ message: { content: "Yes" }, finish_reason: "length" }], model: "m" };
+  await withServer(
+    () => jsonResponse(whole),
+    async (teacher, { seen }) => {
+      assert.equal(await teacher.answersProbe(1_000), true);
+      const body = JSON.parse(seen[0]?.body.toString() ?? "");
+      assert.equal(body.max_tokens, 1);
+      assert.ok(!JSON.stringify(body).includes("image"));
+    },
+  );
+  for (const behaviour of [{ end: "hang" }, { status: 500 }, { status: 200 }] satisfies Behaviour[]) {
+    await withServer(
+      () => behaviour,
+      async (teacher) => assert.equal(await teacher.answersProbe(50), false),
+    );
+  }
+});

@@ -1,0 +1,141 @@
+import { type Fault, type Reply, readFinishReason } from "../records/index.js";
+import { type Asked, badReply, classifyErrorInReply } from "./classify-response.js";
+import { isErrorObject, isRecord, parseJson, readErrorObject } from "./error-body.js";
+
+/** More text than any context window holds; beyond it a server is running wild. */
+const MAX_TEXT_UNITS = 64 * 1024 * 1024;
+
+/** Joins the pieces of one reply. */
+export interface ReplyReader {
+  /** Takes the text of one event, or a whole JSON body. A fault ends the reading. */
+  read(text: string): Fault | null;
+  /** A finish reason was seen: whatever ends the connection now, the text is whole. */
+  readonly finished: boolean;
+  /** ISO 8601; null where no piece of text was streamed. */
+  readonly firstTokenAt: string | null;
+  /** What has come so far; null where nothing has. */
+  reply(): Reply | null;
+}
+
+const REASONING_FIELDS = ["reasoning", "reasoning_content"] as const;
+
+/** Reads chat completions, streamed in pieces or whole, from vLLM, SGLang, llama.cpp, transformers serve and hosted APIs. */
+export function openReplyReader(asked: Asked): ReplyReader {
+  let content: string | null = null;
+  let reasoning: string | null = null;
+  let reasoningField: string | null = null;
+  let finishReason: string | null = null;
+  let promptTokens: number | null = null;
+  let completionTokens: number | null = null;
+  let model: string | null = null;
+  let id: string | null = null;
+  let anything = false;
+  let firstTokenAt: string | null = null;
+
+  /** Null, or what is wrong with the part. */
+  function addPart(part: Record<string, unknown>): string | null {
+    if (typeof part.content === "string") content = content === null ? part.content : content + part.content;
+    else if (isPresent(part.content)) return "sent a content that is not text";
+    for (const field of REASONING_FIELDS) {
+      const text = part[field];
+      if (typeof text !== "string") continue;
+      // Some servers send both names with the same text, or one of them always empty: the first with text is kept.
+      if (reasoning === null || (reasoning === "" && text !== "")) {
+        reasoning = text;
+        reasoningField = field;
+      } else if (reasoningField === field) reasoning += text;
+    }
+    return (content?.length ?? 0) + (reasoning?.length ?? 0) > MAX_TEXT_UNITS
+      ? "sent more text than is believable"
+      : null;
+  }
+
+  function addUsage(usage: unknown): void {
+    if (!isRecord(usage)) return;
+    promptTokens = readCount(usage.prompt_tokens) ?? promptTokens;
+    completionTokens = readCount(usage.completion_tokens) ?? completionTokens;
+  }
+
+  function addChoice(choice: Record<string, unknown>): string | null {
+    const delta = isRecord(choice.delta) ? choice.delta : null;
+    const part = delta ?? (isRecord(choice.message) ? choice.message : {});
+    const problem = addPart(part);
+    // The role chunk comes before the first token and says nothing about it.
+    if (delta !== null && firstTokenAt === null && (!("role" in delta) || hasText(delta))) {
+      firstTokenAt = new Date().toISOString();
+    }
+    if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") finishReason = choice.finish_reason;
+    return problem;
+  }
+
+  function addChunk(chunk: Record<string, unknown>): string | null {
+    anything = true;
+    if (typeof chunk.model === "string" && chunk.model !== "") model = chunk.model;
+    if (typeof chunk.id === "string" && chunk.id !== "") id ??= chunk.id;
+    addUsage(chunk.usage);
+    const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
+    const choice: unknown = choices.find((one: unknown) => isRecord(one) && (one.index ?? 0) === 0);
+    return isRecord(choice) ? addChoice(choice) : null;
+  }
+
+  return {
+    read(text) {
+      const json = parseJson(text);
+      if (!isRecord(json)) return badReply("sent something that is not a JSON object", text, asked);
+      if (isErrorObject(json)) return classifyErrorInReply(readErrorObject(json), text, asked);
+      const problem = addChunk(json);
+      return problem === null ? null : badReply(problem, text, asked);
+    },
+    get finished() {
+      return finishReason !== null;
+    },
+    get firstTokenAt() {
+      return firstTokenAt;
+    },
+    reply() {
+      if (!anything) return null;
+      return { content, reasoning, reasoningField, finishReason, promptTokens, completionTokens, model, id };
+    },
+  };
+}
+
+/** What is wrong with a reply that came to its end, or null where it is whole and from the model that was asked. */
+export function faultOfReply(reply: Reply | null, asked: Asked): Fault | null {
+  const finishReason = reply?.finishReason ?? null;
+  if (reply !== null && !isModel(reply.model, asked.model)) {
+    const message = `${asked.endpoint} answered as "${reply.model}" when "${asked.model}" was asked`;
+    return { kind: "wrong-model", message, body: null };
+  }
+  switch (readFinishReason(finishReason)) {
+    case "finished":
+      return null;
+    case "unknown":
+      return {
+        kind: "unknown-finish-reason",
+        message: `${asked.endpoint} ended a reply with the finish reason ${JSON.stringify(finishReason?.slice(0, 80))}, which is not known`,
+        body: null,
+      };
+    case "incomplete": {
+      const how =
+        finishReason === null ? "ended a reply without a finish reason" : `broke a reply off (${finishReason})`;
+      return { kind: "incomplete", message: `${asked.endpoint} ${how}`, body: null };
+    }
+  }
+}
+
+/** Whether a name in a reply is the model that was asked; `transformers serve` adds the revision. */
+export function isModel(answered: string | null, asked: string): boolean {
+  return answered === null || answered === asked || answered === `${asked}@main`;
+}
+
+function hasText(delta: Record<string, unknown>): boolean {
+  return ["content", ...REASONING_FIELDS].some((field) => typeof delta[field] === "string" && delta[field] !== "");
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+function readCount(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
