@@ -15,6 +15,8 @@ export interface ModelTally {
 
 /** The facts of the draw that no other file holds. */
 export interface SampleFacts {
+  /** Pictures in the sample. */
+  readonly images: number;
   /** Pictures the sources list in the classes asked for. */
   readonly catalog: number;
   /** Listed in classes the recipe leaves out. */

@@ -1,0 +1,1 @@
+export { type Finish, main } from "./main.js";

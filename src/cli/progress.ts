@@ -1,0 +1,67 @@
+import { duration, thousands } from "./print.js";
+
+/** Where a piece of work stands. */
+export interface Standing {
+  readonly done: number;
+  /** Null while it is not known. */
+  readonly total: number | null;
+  /** More facts for the line, e.g. tokens, by their words. */
+  readonly facts?: readonly string[];
+}
+
+const LINE_MS = 5_000;
+const FRAME_MS = 200;
+/** Rates look back this far, so that they tell of now. */
+const WINDOW_MS = 30_000;
+
+/** A live line on a terminal, a plain line every few seconds elsewhere. Everything goes to stderr. */
+export function showProgress(what: string): { update(standing: Standing): void; end(): void } {
+  const isLive = process.stderr.isTTY === true;
+  const startedAt = performance.now();
+  const marks: { readonly at: number; readonly done: number }[] = [{ at: startedAt, done: 0 }];
+  let latest: Standing | null = null;
+  let baseline: number | null = null;
+  let lastShown = startedAt;
+
+  const line = (standing: Standing, now: number): string => {
+    const first = marks[0] ?? { at: startedAt, done: 0 };
+    const rate = now > first.at ? ((standing.done - first.done) / (now - first.at)) * 1000 : 0;
+    const total = standing.total === null ? "" : ` of ${thousands(standing.total)}`;
+    const parts = [
+      `${thousands(standing.done)}${total} ${what}`,
+      `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`,
+    ];
+    if (standing.facts !== undefined) parts.push(...standing.facts);
+    if (standing.total !== null && rate > 0 && standing.done < standing.total) {
+      parts.push(`${duration(((standing.total - standing.done) / rate) * 1000)} left`);
+    }
+    return parts.join(" · ");
+  };
+
+  const show = (standing: Standing, now: number) => {
+    lastShown = now;
+    const text = line(standing, now);
+    if (!isLive) process.stderr.write(`${text}\n`);
+    else process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  };
+
+  return {
+    update(standing) {
+      const now = performance.now();
+      if (baseline === null) {
+        baseline = standing.done;
+        marks[0] = { at: now, done: standing.done };
+      }
+      latest = standing;
+      const newest = marks[marks.length - 1];
+      if (newest === undefined || now - newest.at > 1_000) marks.push({ at: now, done: standing.done });
+      while (marks.length > 2 && now - (marks[0]?.at ?? now) > WINDOW_MS) marks.shift();
+      if (now - lastShown >= (isLive ? FRAME_MS : LINE_MS)) show(standing, now);
+    },
+    end() {
+      if (latest !== null) show(latest, performance.now());
+      if (isLive && latest !== null) process.stderr.write("\n");
+      latest = null;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Outcome } from "../records/index.js";
+import { describeStatus, summaryLine } from "./describe-status.js";
+import { duration, type Finish, print, say, thousands, watchStop } from "./shared.js";
+
+interface RunFlags {
+  out: string;
+  limit?: number;
+  dryRun?: true;
+  again?: string[];
+  keepGoing?: true;
+  json?: true;
+}
+
+export function runCommand(finish: Finish): Command {
+  return new Command("run")
+    .description("the main job: ask every teacher about every picture of the sample; the same line again goes on")
+    .argument("<recipe>", "recipe file (YAML or JSON)")
+    .requiredOption("--out <run>", "run folder, made where it does not exist")
+    .option("--limit <n>", "start at most this many cells (image × model) this time", positive)
+    .option("--dry-run", "say what would be asked, with an estimate of tokens and disk; ask nothing")
+    .option("--again <outcomes>", "ask final cells of these outcomes once more, e.g. truncated,failed", names)
+    .option("--keep-going", "go on where the first replies are all of no use")
+    .option("--json", "print the state at the end as one JSON object")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated\n",
+    )
+    .action(async (recipe: string, flags: RunFlags) => {
+      const [{ runRecipe, planOnly, checkOutcomes }, { showProgress }] = await Promise.all([
+        import("../pipeline/index.js"),
+        import("./progress.js"),
+      ]);
+      const again: readonly Outcome[] = checkOutcomes(flags.again ?? []);
+      if (flags.dryRun === true) {
+        const plan = await planOnly(recipe, { out: flags.out, again, limit: flags.limit ?? null, say });
+        if (flags.json === true) return print(JSON.stringify(plan));
+        await print(`${thousands(plan.images)} images × ${plan.models.length} models: ${thousands(plan.cells)} cells`);
+        for (const model of plan.models) {
+          await print(
+            `  ${model.name}: ${thousands(model.toAsk)} to ask, at most ${thousands(model.maxTokens)} tokens each`,
+          );
+        }
+        if (plan.images === 0) await print("the sample is not drawn yet: `images` with --out draws it");
+        await print(
+          `about ${thousands(plan.tokens)} tokens and ${thousands(plan.megabytes)} MB of disk (from ${plan.basis})`,
+        );
+        return;
+      }
+      const stop = await watchStop();
+      const gating = showProgress("pictures");
+      const asking = showProgress("cells");
+      const startedAt = performance.now();
+      const end = await runRecipe(recipe, {
+        out: flags.out,
+        again,
+        limit: flags.limit ?? null,
+        keepGoing: flags.keepGoing === true,
+        say,
+        stop,
+        onGate: gating.update,
+        onGated: gating.end,
+        onProgress: asking.update,
+      }).finally(() => {
+        gating.end();
+        asking.end();
+      });
+      if (flags.json === true) await print(JSON.stringify(end.status));
+      else if (end.status !== null) await print(describeStatus(end.status));
+      for (const sentence of end.sentences) say(sentence);
+      const took = duration(performance.now() - startedAt);
+      if (end.status !== null) say(`${summaryLine(end.status)} (${took})`);
+      finish(end.exitCode);
+    });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
+  return value;
+}
+
+export function names(text: string): string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

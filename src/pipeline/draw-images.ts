@@ -1,0 +1,186 @@
+import { buildCatalog, drawSample, isPersonClass, openDecodePool, openSource } from "../images/index.js";
+import {
+  type CatalogImage,
+  type ClassTree,
+  canonicalJson,
+  type RejectedImage,
+  type RunHeader,
+  type SampleFacts,
+  type SampleImage,
+  type Store,
+  UserError,
+  type Verdict,
+} from "../records/index.js";
+import { openStore } from "../store/index.js";
+import { planRecipe } from "./plan-recipe.js";
+import type { StopSwitch } from "./stop-switch.js";
+import { takeOver } from "./take-over.js";
+
+export interface DrawHooks {
+  readonly say: (sentence: string) => void;
+  readonly stop: StopSwitch;
+  readonly onProgress: (standing: { done: number; total: number | null; facts?: readonly string[] }) => void;
+}
+
+export interface DrawnSample {
+  readonly images: readonly SampleImage[];
+  readonly rejected: Iterable<RejectedImage>;
+  readonly facts: SampleFacts;
+}
+
+/** What `images` prints. */
+export interface ImagesSummary {
+  readonly name: string;
+  readonly images: number;
+  readonly catalog: number;
+  readonly notDrawn: number;
+  readonly outsideClasses: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly rejectedImages: readonly Pick<RejectedImage, "id" | "class" | "fileName" | "reason" | "detail">[];
+  readonly review: number;
+  readonly classes: readonly {
+    readonly class: string | null;
+    readonly words: string | null;
+    readonly images: number;
+  }[];
+  readonly shortClasses: SampleFacts["shortClasses"];
+  /** Quantiles of what the gate measured, to choose `gate.blur` and `gate.blank` by; null where nothing was measured. */
+  readonly measures: Readonly<Record<"sharpness" | "contrast", Readonly<Record<string, number>> | null>>;
+}
+
+/** The command `images`: draws and gates the sample of a recipe, into a run folder or for looking only. Null where it was stopped. */
+export async function drawImages(
+  recipeFile: string,
+  options: DrawHooks & { readonly out: string | null },
+): Promise<ImagesSummary | null> {
+  const plan = await planRecipe(recipeFile);
+  const store = options.out === null ? null : await openStore(options.out, { say: options.say });
+  const header = store === null ? plan.header : await takeOver(store, plan.header, { again: false, say: options.say });
+  const sample = await ensureSample(store, header, plan.tree, plan.classes, options);
+  return sample === null ? null : summarise(header, plan.tree, sample);
+}
+
+/**
+ * The sample of a run: as it was drawn before, or drawn now (also where the recipe has grown). Null where the person
+ * stopped the draw; its verdicts are kept in the run folder and not asked for again.
+ */
+export async function ensureSample(
+  store: Store | null,
+  header: RunHeader,
+  tree: ClassTree,
+  classes: readonly string[] | null,
+  hooks: DrawHooks,
+): Promise<DrawnSample | null> {
+  const { images, people, gate, sample, wordnet } = header;
+  const drawnUnder = {
+    images: images.map(({ source, path }) => ({ source, path })),
+    classes: header.classes,
+    people,
+    gate,
+    sample,
+    wordnet,
+  };
+  const facts = (await store?.readSampleFacts()) ?? null;
+  if (store !== null && facts !== null && canonicalJson(facts.drawnUnder) === canonicalJson(drawnUnder)) {
+    const drawn = await store.readSample();
+    if (drawn !== null) return { images: drawn, rejected: await store.readRejected(), facts };
+  }
+  const drawn = await draw(store, header, tree, classes, hooks);
+  if (drawn === null) return null;
+  const made: DrawnSample = { ...drawn, facts: { ...drawn.facts, images: drawn.images.length, drawnUnder } };
+  await store?.writeSample(made);
+  return made;
+}
+
+async function draw(
+  store: Store | null,
+  header: RunHeader,
+  tree: ClassTree,
+  classes: readonly string[] | null,
+  hooks: DrawHooks,
+) {
+  const sources = await Promise.all(header.images.map((spec) => openSource(spec)));
+  const catalog = await buildCatalog(sources, {
+    classes: classes === null ? null : new Set(classes),
+    say: hooks.say,
+  }).finally(() => Promise.all(sources.map((source) => source.close())));
+  for (const problem of catalog.problems) hooks.say(problem);
+  if (catalog.size === 0) throw new UserError(emptyCatalog(header, catalog.outsideClasses));
+
+  const known = new Map<string, Verdict>();
+  if (store !== null) for await (const verdict of store.readVerdicts()) known.set(verdict.id, verdict);
+  const stopped = new AbortController();
+  const forget = hooks.stop.onDrain(() => stopped.abort());
+  const journal = await store?.openGate();
+  const pool = await openDecodePool({ sources: header.images, gate: header.gate });
+  const inspect = async (images: readonly CatalogImage[]) => {
+    const verdicts = await Promise.all(images.map((image) => pool.inspect(image)));
+    await journal?.append(verdicts);
+    return verdicts;
+  };
+  try {
+    return await drawSample(catalog, header.sample, inspect, {
+      people: header.people,
+      isPerson: (name) => isPersonClass(tree, name),
+      askedClasses: classes,
+      known: (id) => known.get(id),
+      signal: stopped.signal,
+      onProgress: ({ accepted, rejected, wanted }) =>
+        hooks.onProgress({ done: accepted, total: wanted, facts: rejected > 0 ? [`${rejected} rejected`] : [] }),
+    });
+  } catch (error) {
+    if (stopped.signal.aborted && error === stopped.signal.reason) return null;
+    throw error;
+  } finally {
+    forget();
+    await Promise.allSettled([pool.close(), journal?.close()]);
+  }
+}
+
+function emptyCatalog(header: RunHeader, outsideClasses: number): string {
+  const places = header.images.map((image) => `${image.source} ${image.path}`).join(", ");
+  if (outsideClasses === 0) return `no picture found in ${places}; check \`source\` and \`path\` in the recipe`;
+  return `${places}: all ${outsideClasses} pictures lie in classes that ${header.classes.list} does not name; check \`classes\` in the recipe`;
+}
+
+function summarise(header: RunHeader, tree: ClassTree, sample: DrawnSample): ImagesSummary {
+  const counts = new Map<string | null, number>();
+  for (const image of sample.images) counts.set(image.class, (counts.get(image.class) ?? 0) + 1);
+  const { catalog, notDrawn, outsideClasses, rejected, shortClasses } = sample.facts;
+  return {
+    name: header.name,
+    images: sample.images.length,
+    catalog,
+    notDrawn,
+    outsideClasses,
+    rejected,
+    rejectedImages: [...sample.rejected].map(({ id, class: name, fileName, reason, detail }) => ({
+      id,
+      class: name,
+      fileName,
+      reason,
+      detail,
+    })),
+    review: sample.images.filter((image) => image.review).length,
+    classes: [...counts]
+      .sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1))
+      .map(([name, images]) => ({
+        class: name,
+        words: name === null ? null : (tree.describe(name)?.lemmas.join(", ") ?? null),
+        images,
+      })),
+    shortClasses,
+    measures: {
+      sharpness: quantiles(sample.images.map((image) => image.measures.sharpness)),
+      contrast: quantiles(sample.images.map((image) => image.measures.contrast)),
+    },
+  };
+}
+
+/** Nearest-rank quantiles of what was measured. */
+function quantiles(values: readonly (number | null)[]): Readonly<Record<string, number>> | null {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { min: at(0), p1: at(0.01), p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), max: at(1) };
+}

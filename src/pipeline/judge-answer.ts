@@ -1,0 +1,64 @@
+import { type Answer, type Fault, type FaultKind, readFinishReason } from "../records/index.js";
+
+/** Whether a fault uses up one of the cell's tries. `if-endpoint-lives`: only where the endpoint demonstrably still works. */
+export type Charge = "never" | "always" | "if-endpoint-lives";
+
+/** What a fault says about the endpoint: `busy` cuts its limit, `ailing` lets it rest, `out` takes it out for this start. */
+export type EndpointMark = "fine" | "busy" | "ailing" | "out";
+
+export interface Judgement {
+  /** Null where the reply is accepted. */
+  readonly fault: Fault | null;
+  readonly charge: Charge;
+  readonly endpoint: EndpointMark;
+}
+
+/** One row a kind of fault; the contract's "When a cell is final" as a table. */
+const TABLE: Readonly<Record<FaultKind, Pick<Judgement, "charge" | "endpoint">>> = {
+  incomplete: { charge: "always", endpoint: "fine" },
+  "unknown-finish-reason": { charge: "always", endpoint: "fine" },
+  "bad-reply": { charge: "always", endpoint: "fine" },
+  "rejected-by-server": { charge: "always", endpoint: "fine" },
+  "image-changed": { charge: "always", endpoint: "fine" },
+  "set-aside": { charge: "always", endpoint: "fine" },
+  "broken-stream": { charge: "if-endpoint-lives", endpoint: "ailing" },
+  "timed-out": { charge: "if-endpoint-lives", endpoint: "ailing" },
+  "server-error": { charge: "never", endpoint: "ailing" },
+  unreachable: { charge: "never", endpoint: "ailing" },
+  busy: { charge: "never", endpoint: "busy" },
+  unauthorized: { charge: "never", endpoint: "out" },
+  "wrong-model": { charge: "never", endpoint: "out" },
+  interrupted: { charge: "never", endpoint: "fine" },
+};
+
+/** Says what an answer means for its cell and its endpoint. */
+export function judgeAnswer(answer: Answer): Judgement {
+  const fault = answer.fault ?? faultOfFinish(answer);
+  if (fault === null) return { fault: null, charge: "never", endpoint: "fine" };
+  const row = TABLE[fault.kind];
+  // An abort or an error inside a 200 says as much about the server as about this cell; so it is held against the cell
+  // only where the server goes on answering others.
+  const insideReply = answer.status === 200 && (fault.kind === "server-error" || isBrokenOff(answer));
+  return { fault, ...row, ...(insideReply ? { charge: "if-endpoint-lives", endpoint: "ailing" } : {}) };
+}
+
+function isBrokenOff(answer: Answer): boolean {
+  const reason = answer.reply?.finishReason ?? null;
+  return reason !== null && readFinishReason(reason) === "incomplete";
+}
+
+function faultOfFinish(answer: Answer): Fault | null {
+  const reason = answer.reply?.finishReason ?? null;
+  switch (readFinishReason(reason)) {
+    case "finished":
+      return null;
+    case "incomplete":
+      return {
+        kind: "incomplete",
+        message: reason === null ? "the reply ended without a finish reason" : `the reply was broken off (${reason})`,
+        body: null,
+      };
+    case "unknown":
+      return { kind: "unknown-finish-reason", message: `the finish reason "${reason}" is not known`, body: null };
+  }
+}

@@ -1,0 +1,72 @@
+import { access } from "node:fs/promises";
+import {
+  AS_IS,
+  ImageChangedError,
+  openDecodePool,
+  openSource,
+  preparePicture,
+  readUnchanged,
+} from "../images/index.js";
+import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
+import { pictureShelf } from "./picture-shelf.js";
+
+/** Bytes of ready pictures kept for a second teacher. */
+const SHELF_BYTES = 64 * 2 ** 20;
+
+/** The pictures of a run, ready to be sent. */
+export interface Pictures {
+  /** Made plain where it must be. Throws an `ImageChangedError` where the source is not what the gate saw. */
+  take(image: SampleImage): Promise<PreparedPicture>;
+  close(): Promise<void>;
+}
+
+/** Opens the sources; decoding processes are started only where some image must be made plain. */
+export async function openPictures(header: RunHeader, images: readonly SampleImage[]): Promise<Pictures> {
+  const sources = await openCheckedSources(header);
+  const needsPool = images.some((image) => image.preparation !== AS_IS);
+  const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
+  const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
+    if (pool !== null && image.preparation !== AS_IS) return pool.prepare(image);
+    return preparePicture(await sources.read(image), image);
+  };
+  return {
+    take: pictureShelf(prepare, SHELF_BYTES),
+    close: async () => {
+      await Promise.all([sources.close(), pool?.close()]);
+    },
+  };
+}
+
+/** The sources of a run, giving only bytes whose hash is the sample's. */
+export interface CheckedSources {
+  /** Throws an `ImageChangedError` where this picture is gone or another, a `UserError` where the whole source is gone. */
+  read(image: SampleImage): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export async function openCheckedSources(header: RunHeader): Promise<CheckedSources> {
+  const opened: Source[] = [];
+  for (const spec of header.images) opened.push(await openSource(spec));
+  return {
+    async read(image) {
+      const source = opened[image.locator.source];
+      const root = header.images[image.locator.source]?.path;
+      if (source === undefined || root === undefined) {
+        throw new UserError(`the run has no source number ${image.locator.source}, where ${image.id} lies`);
+      }
+      return readUnchanged(source, image).catch(async (error: unknown) => {
+        if (error instanceof ImageChangedError) throw error;
+        // One picture that is gone is that picture's fault; a folder that is gone is everyone's.
+        await access(root).catch(() => {
+          throw new UserError(
+            `${root} is gone or cannot be read any more; bring it back and start the same line again`,
+          );
+        });
+        throw new ImageChangedError(`${image.id} can no longer be read: ${(error as Error).message}`);
+      });
+    },
+    close: async () => {
+      await Promise.all(opened.map((source) => source.close()));
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { type RunHeader, type SampleImage, type Store, UserError } from "../records/index.js";
+import { openStore } from "../store/index.js";
+
+export interface OpenedRun {
+  readonly store: Store;
+  readonly header: RunHeader;
+  /** In sample order; empty where the sample is not drawn yet. */
+  readonly images: readonly SampleImage[];
+}
+
+/** Opens a run folder for reading. */
+export async function openRun(folder: string, say: (sentence: string) => void): Promise<OpenedRun> {
+  const store = await openStore(folder, { say });
+  const header = await store.readHeader();
+  if (header === null) {
+    throw new UserError(
+      `${folder} holds no run (there is no run.json in it); \`imagenet-think run RECIPE --out ${folder}\` makes one`,
+    );
+  }
+  return { store, header, images: (await store.readSample()) ?? [] };
+}

@@ -1,0 +1,91 @@
+import {
+  type ModelSpec,
+  OUTCOMES,
+  type Outcome,
+  type ParsedOutcome,
+  type SampleImage,
+  type Store,
+  suggestName,
+  UsageError,
+} from "../records/index.js";
+import type { QueuedCell } from "./cell-queue.js";
+import { positionsOf, type SettledCells, settleCells } from "./settle-cells.js";
+import { pairsByImage } from "./stream-pairs.js";
+
+/** What one model is to be asked in this start. */
+export interface PlannedCells {
+  readonly model: ModelSpec;
+  readonly cells: readonly QueuedCell[];
+  /** Faults of its own that each cell has had in its newest round, by place in the sample. */
+  readonly tries: Uint8Array;
+  /** Cells that are final and stay so. */
+  readonly final: number;
+  /** Outcomes of final cells that are asked anew, by place in the sample. */
+  readonly asksAnew: ReadonlyMap<number, ParsedOutcome>;
+}
+
+/** Outcome names from a flag, checked. */
+export function checkOutcomes(names: readonly string[]): readonly Outcome[] {
+  return names.map((name) => {
+    const outcome = OUTCOMES.find((known) => known === name);
+    if (outcome === undefined) throw new UsageError(`"${name}" is no outcome${suggestName(name, OUTCOMES)}`);
+    return outcome;
+  });
+}
+
+/** The missing cells of every model, and the final ones whose outcome is to be asked anew. */
+export async function planCells(
+  store: Store,
+  models: readonly ModelSpec[],
+  images: readonly SampleImage[],
+  again: readonly Outcome[],
+): Promise<readonly PlannedCells[]> {
+  const positions = positionsOf(images);
+  const anew = again.length === 0 ? new Map() : await outcomesToAskAnew(store, models, images, again);
+  const plans: PlannedCells[] = [];
+  for (const model of models) {
+    const settled = await settleCells(store, model, positions);
+    plans.push(planModel(model, settled, anew.get(model.name) ?? new Map()));
+  }
+  return plans;
+}
+
+function planModel(
+  model: ModelSpec,
+  settled: SettledCells,
+  asksAnew: ReadonlyMap<number, ParsedOutcome>,
+): PlannedCells {
+  const cells: QueuedCell[] = [];
+  const tries = new Uint8Array(settled.length);
+  let final = 0;
+  for (const [position, cell] of settled.entries()) {
+    const isMissing = cell.accepted === null && cell.failed === null;
+    if (asksAnew.has(position)) {
+      cells.push({ position, round: cell.round + 1 });
+    } else if (isMissing) {
+      cells.push({ position, round: cell.round });
+      tries[position] = Math.min(255, cell.tries);
+    } else {
+      final += 1;
+    }
+  }
+  return { model, cells, tries, final, asksAnew };
+}
+
+async function outcomesToAskAnew(
+  store: Store,
+  models: readonly ModelSpec[],
+  images: readonly SampleImage[],
+  again: readonly Outcome[],
+): Promise<Map<string, Map<number, ParsedOutcome>>> {
+  const wanted = new Set<Outcome>(again);
+  const anew = new Map(models.map((model) => [model.name, new Map<number, ParsedOutcome>()]));
+  let position = 0;
+  for await (const pairs of pairsByImage(store, models, images)) {
+    for (const pair of pairs) {
+      if (pair.outcome !== "missing" && wanted.has(pair.outcome)) anew.get(pair.model)?.set(position, pair.outcome);
+    }
+    position += 1;
+  }
+  return anew;
+}

@@ -1,0 +1,81 @@
+import type { Outcome } from "../records/index.js";
+import { openStore } from "../store/index.js";
+import { compareRecipes } from "./compare-recipes.js";
+import { planCells } from "./plan-cells.js";
+import { planRecipe } from "./plan-recipe.js";
+import { statusOf } from "./read-status.js";
+import { refuseDifferences } from "./take-over.js";
+
+/** What a start would ask, with an estimate. */
+export interface RunPlan {
+  readonly name: string;
+  /** 0 where the sample is not drawn yet. */
+  readonly images: number;
+  readonly cells: number;
+  readonly models: readonly {
+    readonly name: string;
+    readonly model: string;
+    readonly toAsk: number;
+    readonly maxTokens: number;
+  }[];
+  /** Prompt and completion tokens together. */
+  readonly tokens: number;
+  readonly megabytes: number;
+  /** What the estimate rests on. */
+  readonly basis: string;
+}
+
+/** Tokens of one paper-like reply: ImageNet-Think's mean of 1,542 a sample (one secondary source), and a picture's prompt. */
+const PAPER_COMPLETION_TOKENS = 1_542;
+const PAPER_PROMPT_TOKENS = 1_000;
+/** Bytes of a sealed reply per completion token: English text of about 4.4 characters a token, zstd to about a third. */
+const SEALED_BYTES_PER_TOKEN = 1.6;
+
+/** The command `run --dry-run`: reads recipe and folder, writes nothing, asks nobody. */
+export async function planOnly(
+  recipeFile: string,
+  options: { out: string; again: readonly Outcome[]; limit: number | null; say: (sentence: string) => void },
+): Promise<RunPlan> {
+  const plan = await planRecipe(recipeFile);
+  const store = await openStore(options.out, { say: options.say });
+  const run = await store.readHeader();
+  if (run !== null) refuseDifferences(store.path, compareRecipes(run, plan.header), options.again.length > 0);
+  const header = plan.header;
+  const images = run === null ? [] : ((await store.readSample()) ?? []);
+  const planned = images.length === 0 ? [] : await planCells(store, header.models, images, options.again);
+  const size = images.length > 0 ? images.length : (header.sample?.size ?? 0);
+  let allowance = options.limit ?? Number.POSITIVE_INFINITY;
+  const models = header.models.map((model) => {
+    const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? size;
+    const toAsk = Math.min(open, allowance);
+    allowance -= toAsk;
+    return { name: model.name, model: model.model, toAsk, maxTokens: Number(model.sampling["max_tokens"]) };
+  });
+  const toAsk = models.reduce((sum, model) => sum + model.toAsk, 0);
+  const seen = run === null ? null : meanTokens(await statusOf(store, run));
+  const mean = seen ?? { prompt: PAPER_PROMPT_TOKENS, completion: PAPER_COMPLETION_TOKENS };
+  return {
+    name: header.name,
+    images: size,
+    cells: size * header.models.length,
+    models,
+    tokens: Math.round(toAsk * (mean.prompt + mean.completion)),
+    megabytes: Math.ceil((toAsk * mean.completion * SEALED_BYTES_PER_TOKEN) / 1e6),
+    basis:
+      seen === null
+        ? "the paper's mean of 1,542 tokens a reply and 1,000 a picture"
+        : "the mean of this run's replies so far",
+  };
+}
+
+function meanTokens(status: Awaited<ReturnType<typeof statusOf>>): { prompt: number; completion: number } | null {
+  let attempts = 0;
+  let prompt = 0;
+  let completion = 0;
+  for (const model of Object.values(status.models)) {
+    attempts += model.attempts;
+    prompt += model.promptTokens;
+    completion += model.completionTokens;
+  }
+  return attempts === 0 || completion === 0 ? null : { prompt: prompt / attempts, completion: completion / attempts };
+}

@@ -1,0 +1,202 @@
+import { PARSER_VERSION } from "../parsing/index.js";
+import type { Outcome, ParsedOutcome, RunHeader, SampleImage, Store, Writer } from "../records/index.js";
+import { openStore } from "../store/index.js";
+import { askKey } from "./ask-key.js";
+import { CellQueue } from "./cell-queue.js";
+import { type DrawHooks, ensureSample } from "./draw-images.js";
+import { type DriveEnd, driveModel } from "./drive-model.js";
+import { openPictures } from "./open-pictures.js";
+import { openPosts } from "./open-posts.js";
+import { type PlannedCells, planCells } from "./plan-cells.js";
+import { planRecipe } from "./plan-recipe.js";
+import { readEnded } from "./read-ended.js";
+import { type RunStatus, statusOf } from "./read-status.js";
+import type { StopSwitch } from "./stop-switch.js";
+import { takeOver } from "./take-over.js";
+import { Tallies } from "./tally.js";
+import { WasteWatch, wasteAdvice } from "./waste-alarm.js";
+
+export interface RunOptions {
+  readonly out: string;
+  /** Outcomes whose cells are asked once more. */
+  readonly again: readonly Outcome[];
+  /** Cells to start at most; null is all. */
+  readonly limit: number | null;
+  /** Go on where the waste alarm would stop. */
+  readonly keepGoing: boolean;
+  readonly say: (sentence: string) => void;
+  readonly stop: StopSwitch;
+  readonly onGate: DrawHooks["onProgress"];
+  readonly onGated: () => void;
+  readonly onProgress: DrawHooks["onProgress"];
+}
+
+export interface RunEnd {
+  /** 0 done, 1 a person must put something right, 3 ended with work left. */
+  readonly exitCode: 0 | 1 | 3;
+  /** Null where the sample was not finished. */
+  readonly status: RunStatus | null;
+  /** Why it ended as it did, for a person. */
+  readonly sentences: readonly string[];
+}
+
+/** The main job: draws the sample where it is not drawn yet, asks every model about every image that is missing, and ends with a sealed folder. */
+export async function runRecipe(recipeFile: string, options: RunOptions): Promise<RunEnd> {
+  const plan = await planRecipe(recipeFile);
+  const store = await openStore(options.out, { say: options.say });
+  const header = await takeOver(store, plan.header, { again: options.again.length > 0, say: options.say });
+  const tallies = new Tallies(header.models.map((model) => model.name));
+  const writer = await store.openWriter({
+    shard: { index: 0, count: 1 },
+    models: header.models.map((model) => model.name),
+    parserVersion: PARSER_VERSION,
+    tallies: () => tallies.snapshot(),
+    say: options.say,
+  });
+  let ends: readonly ModelEnd[];
+  try {
+    const sample = await ensureSample(store, header, plan.tree, plan.classes, {
+      ...options,
+      onProgress: options.onGate,
+    });
+    options.onGated();
+    if (sample === null)
+      return { exitCode: 3, status: null, sentences: [`${options.stop.draining}; the same line goes on`] };
+    ends = await askAll({ store, writer, header, images: sample.images, tallies }, options);
+  } finally {
+    await writer.close();
+  }
+  const status = await statusOf(store, header);
+  const sentences = ends.flatMap(({ model, end }) => explainEnd(model, end));
+  const mustAct = ends.some(({ end }) => ["waste", "out", "never-answered"].includes(end.kind));
+  return { exitCode: mustAct ? 1 : status.complete ? 0 : 3, status, sentences };
+}
+
+interface OpenRunParts {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly header: RunHeader;
+  readonly images: readonly SampleImage[];
+  readonly tallies: Tallies;
+}
+
+interface ModelEnd {
+  readonly model: string;
+  readonly end: DriveEnd;
+}
+
+/** Asks all models at once, each at its own pace. Where nothing is missing nobody is asked anything. */
+async function askAll(parts: OpenRunParts, options: RunOptions): Promise<readonly ModelEnd[]> {
+  const { store, header, images } = parts;
+  const plans = (await planCells(store, header.models, images, options.again)).filter((plan) => plan.cells.length > 0);
+  if (plans.length === 0) return [];
+  const pictures = await openPictures(header, images);
+  const progress = countProgress(plans, options);
+  const allowance = { left: options.limit ?? Number.POSITIVE_INFINITY };
+  try {
+    return await Promise.all(
+      plans.map(async (plan) => ({
+        model: plan.model.name,
+        end: await askModel(parts, plan, { ...options, allowance, picture: pictures.take, progress }),
+      })),
+    );
+  } finally {
+    await pictures.close();
+  }
+}
+
+interface AskHooks extends RunOptions {
+  readonly allowance: { left: number };
+  readonly picture: (image: SampleImage) => ReturnType<Awaited<ReturnType<typeof openPictures>>["take"]>;
+  readonly progress: ReturnType<typeof countProgress>;
+}
+
+async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks): Promise<DriveEnd> {
+  const { header, images, writer, tallies } = parts;
+  const { model } = plan;
+  const opened = await openPosts(model, header.prompt);
+  const before = new Map<number, ParsedOutcome>(plan.asksAnew);
+  try {
+    return await driveModel({
+      model,
+      posts: opened.posts,
+      images,
+      queue: new CellQueue(plan.cells),
+      tries: plan.tries,
+      writer,
+      run8: header.run8,
+      keyOf: (image) => askKey(image, model, header.prompt),
+      picture: hooks.picture,
+      parse: (ended) => readEnded(ended, model.dialect),
+      allowance: hooks.allowance,
+      watch: hooks.keepGoing || hooks.again.length > 0 ? null : new WasteWatch(),
+      stop: hooks.stop,
+      onEnded: (ended) => {
+        tallies.countAttempt(ended);
+        hooks.progress.ended(ended.reply?.completionTokens ?? 0, ended.fault !== null);
+      },
+      onSettled: ({ position, parsed }) => {
+        const was = before.get(position) ?? null;
+        // A reply that was asked anew and failed leaves its old record in place.
+        if (was === null || parsed.outcome !== "failed") tallies.countOutcome(model.name, was, parsed.outcome);
+        before.delete(position);
+        hooks.progress.settled();
+      },
+    });
+  } finally {
+    await opened.stop();
+  }
+}
+
+function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
+  const total = plans.reduce((sum, plan) => sum + plan.cells.length + plan.final, 0);
+  let done = plans.reduce((sum, plan) => sum + plan.final, 0);
+  let tokens = 0;
+  let faults = 0;
+  const startedAt = performance.now();
+  const show = () => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const facts = [`${Math.round(tokens / Math.max(seconds, 0.001)).toLocaleString("en-US")} tokens/s`];
+    if (faults > 0) facts.push(`${faults} faults`);
+    options.onProgress({ done, total, facts });
+  };
+  show();
+  return {
+    ended(completionTokens: number, isFault: boolean) {
+      tokens += completionTokens;
+      if (isFault) faults += 1;
+      show();
+    },
+    settled() {
+      done += 1;
+      show();
+    },
+  };
+}
+
+/** A sentence for a person where a model's part did not simply end. */
+function explainEnd(name: string, end: DriveEnd): string[] {
+  switch (end.kind) {
+    case "done":
+      return [];
+    case "stopped":
+      return [`${name}: ${end.why}; the same line goes on where it stopped`];
+    case "out":
+      return [`${name}: no endpoint is left that may be asked: ${end.why}`];
+    case "never-answered":
+      return [
+        `${name}: no endpoint answered: ${end.why}; check that the server runs and that the URL is right (it ends in /v1)`,
+      ];
+    case "gone":
+      return [`${name}: its endpoints are gone: ${end.why}; the same line goes on when they are back`];
+    case "waste": {
+      const text = end.sample.reply?.content ?? end.sample.reply?.reasoning ?? end.sample.fault?.message ?? "";
+      const { alarm } = end;
+      const commonest = alarm.reason === null ? alarm.outcome : `${alarm.outcome} (${alarm.reason})`;
+      return [
+        `${name}: asking stopped, the last ${alarm.replies} replies are of no use, most are ${commonest}: ${wasteAdvice(alarm)}; --keep-going goes on all the same`,
+        `a sample, ${end.sample.image}: ${JSON.stringify(text.slice(0, 300))}`,
+      ];
+    }
+  }
+}

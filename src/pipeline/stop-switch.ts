@@ -1,0 +1,38 @@
+/** How a run is asked to end: once to drain (start nothing more, let what is in flight finish), twice to stop at once. */
+export class StopSwitch {
+  private readonly controller = new AbortController();
+  private readonly listeners = new Set<() => void>();
+  private drainReason: string | null = null;
+
+  /** Why the run is draining, null while it is not. */
+  get draining(): string | null {
+    return this.drainReason;
+  }
+
+  /** Aborted at the second request. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** First call drains, the second aborts what is in flight. */
+  press(reason: string): void {
+    if (this.drainReason === null) this.drain(reason);
+    else this.abort(reason);
+  }
+
+  /** Starts nothing more and cuts what is in flight. */
+  abort(reason: string): void {
+    this.drain(reason);
+    this.controller.abort();
+  }
+
+  drain(reason: string): void {
+    this.drainReason ??= reason;
+    for (const listener of this.listeners) listener();
+  }
+
+  onDrain(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}

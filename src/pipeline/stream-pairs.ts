@@ -1,0 +1,117 @@
+import {
+  type CellState,
+  EMPTY_CELL,
+  type ModelSpec,
+  type Outcome,
+  type Pair,
+  type ParsedReply,
+  type SampleImage,
+  type Store,
+  suggestName,
+  UsageError,
+} from "../records/index.js";
+import { inSampleOrder, type Placed } from "./in-sample-order.js";
+import { openRun } from "./open-run.js";
+import { readEnded } from "./read-ended.js";
+import { positionsOf, type SettledCells, type SettledEnding, settleCells } from "./settle-cells.js";
+
+/** Every cell of a run, images in sample order, models in recipe order, missing ones too. Flat in memory. */
+export async function* streamPairs(
+  folder: string,
+  options: { model: string | null; outcomes: readonly Outcome[]; say: (sentence: string) => void },
+): AsyncGenerator<Pair> {
+  const { store, header, images } = await openRun(folder, options.say);
+  const models = chooseModels(header.models, options.model);
+  const wanted = new Set(options.outcomes);
+  for await (const pairs of pairsByImage(store, models, images)) {
+    for (const pair of pairs) if (wanted.size === 0 || wanted.has(pair.outcome)) yield pair;
+  }
+}
+
+/** The models a person named, in recipe order; all where none is named. */
+export function chooseModels(models: readonly ModelSpec[], name: string | null): readonly ModelSpec[] {
+  if (name === null) return models;
+  const chosen = models.filter((model) => model.name === name);
+  if (chosen.length === 0) {
+    throw new UsageError(
+      `the run has no model "${name}"${suggestName(
+        name,
+        models.map((model) => model.name),
+      )}`,
+    );
+  }
+  return chosen;
+}
+
+/** For each image in sample order, its cells in the order of `models`. */
+export async function* pairsByImage(
+  store: Store,
+  models: readonly ModelSpec[],
+  images: readonly SampleImage[],
+): AsyncGenerator<readonly Pair[]> {
+  const positions = positionsOf(images);
+  const columns = [];
+  for (const model of models) {
+    const cells = await settleCells(store, model, positions);
+    columns.push({ model, cells, replies: parsedInOrder(store, model, cells, positions) });
+  }
+  const heads = await Promise.all(columns.map((column) => column.replies.next()));
+  try {
+    for (const [position, image] of images.entries()) {
+      const pairs: Pair[] = [];
+      for (const [index, { model, cells, replies }] of columns.entries()) {
+        const head = heads[index];
+        const isHere = head !== undefined && head.done !== true && head.value.position === position;
+        pairs.push(makePair(image, model, cells[position] ?? EMPTY_CELL, isHere ? head.value.value : null));
+        if (isHere) heads[index] = await replies.next();
+      }
+      yield pairs;
+    }
+  } finally {
+    for (const column of columns) await column.replies.return(undefined);
+  }
+}
+
+/** The replies that speak for their cells, parsed, in sample order. */
+function parsedInOrder(
+  store: Store,
+  model: ModelSpec,
+  cells: SettledCells,
+  positions: ReadonlyMap<string, number>,
+): AsyncGenerator<Placed<ParsedReply>> {
+  async function* accepted(): AsyncGenerator<Placed<ParsedReply>> {
+    for await (const batch of store.attempts(model.name)) {
+      for (const ended of batch) {
+        const position = positions.get(ended.image);
+        if (position === undefined || cells[position]?.accepted?.attempt !== ended.attempt) continue;
+        yield { position, value: readEnded(ended, model.dialect) };
+      }
+    }
+  }
+  return inSampleOrder(accepted());
+}
+
+/** A cell as `pairs` prints it; `parsed` is what its accepted reply says, null where there is none. */
+export function makePair(
+  image: SampleImage,
+  model: ModelSpec,
+  cell: CellState<SettledEnding>,
+  parsed: ParsedReply | null,
+): Pair {
+  const read = parsed ?? UNREAD;
+  const speaks = parsed === null ? (cell.failed?.attempt ?? null) : cell.accepted;
+  return {
+    image: image.id,
+    class: image.class,
+    model: model.name,
+    outcome: parsed === null ? (cell.failed === null ? "missing" : "failed") : parsed.outcome,
+    reason: parsed === null ? (cell.failed?.reason ?? null) : parsed.reason,
+    thinking: read.thinking,
+    answer: read.answer,
+    flags: read.flags,
+    finishReason: speaks?.finishReason ?? null,
+    attempts: cell.attempts,
+  };
+}
+
+const UNREAD: Pick<ParsedReply, "thinking" | "answer" | "flags"> = { thinking: null, answer: null, flags: [] };
