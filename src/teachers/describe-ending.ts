@@ -30,6 +30,10 @@ export function describeEnding(ending: Ending, endpoint: string): Fault {
 
 function describeBreak(ending: Extract<Ending, { how: "broken" }>, endpoint: string): Fault {
   const cause = rootCause(ending.error);
+  if (ending.proxied && /\b407\b/.test(cause.message)) {
+    const message = `the proxy on the way to ${endpoint} wants a user name and password (407)`;
+    return { kind: "unauthorized", message, body: null };
+  }
   if (ending.phase === "connecting") {
     return { kind: "unreachable", message: describeConnectFailure(cause, endpoint, ending.proxied), body: null };
   }

@@ -5,7 +5,9 @@ import { UserError } from "../records/index.js";
  * `…/v1/chat/completions` too. Throws a `UserError` on what is not an http(s) URL, or holds a user name or password.
  */
 export function normaliseEndpoint(text: string): string {
-  if (!URL.canParse(text)) throw new UserError(`an endpoint is not a URL; write it like http://127.0.0.1:8000/v1`);
+  // What holds an @ may hold a password, and is not shown.
+  const shown = text.includes("@") ? "an endpoint" : `the endpoint ${JSON.stringify(text.slice(0, 100))}`;
+  if (!URL.canParse(text)) throw new UserError(`${shown} is not a URL; write it like http://127.0.0.1:8000/v1`);
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     throw new UserError(
@@ -13,7 +15,12 @@ export function normaliseEndpoint(text: string): string {
     );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UserError(`the endpoint ${url.protocol}//${url.host} must start with http:// or https://`);
+    throw new UserError(`${shown} does not start with http:// or https://; write it like http://127.0.0.1:8000/v1`);
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new UserError(
+      `the endpoint ${url.origin}${url.pathname} is followed by a ? or # part, which is never sent; take it off`,
+    );
   }
   const path = url.pathname.replace(/\/{1,100}$/, "").replace(/\/chat\/completions$/, "");
   return `${url.origin}${path}`;

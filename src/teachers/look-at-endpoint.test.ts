@@ -149,6 +149,16 @@ test("a proxy from the environment is used, but not for this machine nor for nam
   await excepted.close();
   assert.equal(asked.length, 3);
 
+  const locked = createServer((_request, response) => response.writeHead(407).end("who are you"));
+  await new Promise<void>((resolve) => locked.listen(0, "127.0.0.1", resolve));
+  t.after(() => locked.close());
+  const barred = open("http://teacher.invalid/v1", {
+    HTTP_PROXY: `http://127.0.0.1:${(locked.address() as AddressInfo).port}`,
+  });
+  const { fault } = await barred.ask(askFor());
+  assert.equal(fault?.kind, "unauthorized");
+  assert.match(fault?.message ?? "", /the proxy .* wants a user name/);
+  await barred.close();
   assert.throws(() => open("http://teacher.invalid/v1", { http_proxy: "user:pass@host" }), UserError);
 });
 
@@ -156,7 +166,14 @@ test("an address is taken as users write it, and refused where it holds a passwo
   assert.equal(normaliseEndpoint("http://127.0.0.1:8000/v1/"), "http://127.0.0.1:8000/v1");
   assert.equal(normaliseEndpoint("https://API.example.com:443/v1/chat/completions"), "https://api.example.com/v1");
   assert.equal(normaliseEndpoint("http://h:8000"), "http://h:8000");
-  for (const bad of ["", "127.0.0.1:8000", "ftp://h/v1", "http://u:s3cr3t@h/v1", "http://s3cr3t@h/v1"]) {
+  for (const bad of [
+    "",
+    "127.0.0.1:8000",
+    "ftp://h/v1",
+    "http://u:s3cr3t@h/v1",
+    "http://s3cr3t@h/v1",
+    "http://h/v1?key=s3cr3t",
+  ]) {
     assert.throws(
       () => normaliseEndpoint(bad),
       (error) => error instanceof UserError && !error.message.includes("s3cr3t"),
