@@ -43,7 +43,7 @@ export function makeColourTable(): ColourTable {
     table.chroma[index] = chroma;
     // Warm runs from pink over orange to yellow: the hues within 90° of orange, which lies near 1 radian.
     table.warmth[index] = chroma < 0.03 ? 0 : Math.cos(Math.atan2(lab.b, lab.a) - 1) > 0 ? 1 : 2;
-    table.word[index] = nearestWord(lab, words);
+    table.word[index] = nearestWord(lab, chroma, words);
   }
   return table;
 }
@@ -54,18 +54,19 @@ export function wordAt(index: number): ColourWord {
   return found;
 }
 
-function nearestWord(lab: OkLab, words: readonly OkLab[]): number {
-  const candidates = Math.hypot(lab.a, lab.b) < NEUTRAL_CHROMA ? words.slice(0, NEUTRAL_WORDS) : words;
+function nearestWord(lab: OkLab, chroma: number, words: readonly OkLab[]): number {
+  const candidates = chroma < NEUTRAL_CHROMA ? NEUTRAL_WORDS : words.length;
   let nearest = 0;
   let least = Number.POSITIVE_INFINITY;
-  candidates.forEach((candidate, index) => {
+  for (let index = 0; index < candidates; index++) {
+    const word = words[index] ?? lab;
     // A wrong hue is a worse name than a wrong lightness.
-    const apart = Math.hypot(0.7 * (lab.l - candidate.l), lab.a - candidate.a, lab.b - candidate.b);
+    const apart = 0.49 * (lab.l - word.l) ** 2 + (lab.a - word.a) ** 2 + (lab.b - word.b) ** 2;
     if (apart < least) {
       least = apart;
       nearest = index;
     }
-  });
+  }
   return nearest;
 }
 
