@@ -6,6 +6,7 @@ export * from "./errors.js";
 export * from "./exporter.js";
 export * from "./finish-reason.js";
 export * from "./image.js";
+export * from "./metric.js";
 export * from "./nearest-name.js";
 export * from "./outcome.js";
 export * from "./pair.js";
