@@ -1,0 +1,28 @@
+export { type BootstrapOptions, bootstrapIntervals, type Interval, type ScoreColumns } from "./bootstrap.js";
+export {
+  checkMetrics,
+  createLexicalScorer,
+  type LexicalPlan,
+  type LexicalScorer,
+  needFit,
+} from "./lexical-scorer.js";
+export {
+  type LexicalKind,
+  type LexicalOptions,
+  type LexicalSetting,
+  lexicalKinds,
+  lexicalNames,
+} from "./metric-kinds.js";
+export { porterStem } from "./porter-stemmer.js";
+export { pythonLower, pythonSplit } from "./python-text.js";
+export { rougeOf, rougeOfSeveral } from "./rouge.js";
+export { rougeTokens } from "./rouge-tokens.js";
+export {
+  addCounts,
+  type CountedPart,
+  countPair,
+  createDocumentCounts,
+  type DocumentCounts,
+  fitTfidf,
+  type TfidfFit,
+} from "./tfidf-fit.js";

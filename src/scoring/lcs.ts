@@ -1,0 +1,98 @@
+/** Bits of a word that hold places: two less than 32, so that a sum with its carry stays a small integer. */
+const WORD_BITS = 30;
+const WORD_MASK = 2 ** WORD_BITS - 1;
+
+/** Where each token of a text occurs, as bits in words of 30 places; only words with a bit are kept. */
+export interface TokenPlaces {
+  /** Number of words that cover the text. */
+  readonly width: number;
+  /** Where a token's words begin in `words` and `masks`, by token number from 1; the next one's begin is its end. */
+  readonly starts: Int32Array;
+  readonly words: Int32Array;
+  readonly masks: Int32Array;
+}
+
+/** Finds the places of every token of `tokens[from..to)`, whose numbers run from 1 to `distinct`. */
+export function findPlaces(tokens: Int32Array, distinct: number, from = 0, to = tokens.length): TokenPlaces {
+  const starts = new Int32Array(distinct + 2);
+  for (let at = from; at < to; at++) {
+    const next = (tokens[at] as number) + 1;
+    starts[next] = (starts[next] as number) + 1;
+  }
+  for (let token = 1; token < starts.length; token++) {
+    starts[token] = (starts[token] as number) + (starts[token - 1] as number);
+  }
+  const ends = starts.slice();
+  const words = new Int32Array(to - from).fill(-1);
+  const masks = new Int32Array(to - from);
+  for (let at = from; at < to; at++) {
+    const token = tokens[at] as number;
+    const word = Math.floor((at - from) / WORD_BITS);
+    const bit = 1 << ((at - from) % WORD_BITS);
+    const end = ends[token] as number;
+    if (end > (starts[token] as number) && words[end - 1] === word) {
+      masks[end - 1] = (masks[end - 1] as number) | bit;
+    } else {
+      words[end] = word;
+      masks[end] = bit;
+      ends[token] = end + 1;
+    }
+  }
+  return { width: Math.ceil((to - from) / WORD_BITS), starts, words, masks };
+}
+
+/** A row before any token: every bit set. A bit cleared at a place means that the longest common subsequence grows there. */
+export function firstRow(places: TokenPlaces): Int32Array {
+  return new Int32Array(places.width).fill(WORD_MASK);
+}
+
+/**
+ * Takes one more token of the other text into the row (Hyyrö's bit-parallel recurrence V = (V + (V & M)) | (V & ~M)). Words
+ * without the token change only by a carry, so they are passed over.
+ */
+export function advanceRow(row: Int32Array, places: TokenPlaces, token: number): void {
+  const { starts, words, masks, width } = places;
+  const end = starts[token + 1] as number;
+  let carry = 0;
+  for (let at = starts[token] as number; at < end; at++) {
+    let word = words[at] as number;
+    // A token that repeats within a word leaves the rest of its room unused.
+    if (word < 0) break;
+    const mask = masks[at] as number;
+    const before = row[word] as number;
+    const sum = before + (before & mask) + carry;
+    row[word] = (sum & WORD_MASK) | (before & ~mask);
+    carry = sum >>> WORD_BITS;
+    if (carry === 0) continue;
+    const next = at + 1 < end && (words[at + 1] as number) >= 0 ? (words[at + 1] as number) : width;
+    for (word += 1; carry !== 0 && word < next; word++) {
+      const kept = row[word] as number;
+      const carried = kept + 1;
+      row[word] = (carried & WORD_MASK) | kept;
+      carry = carried >>> WORD_BITS;
+    }
+  }
+}
+
+/** Length of the longest common subsequence of the text behind `places` and `tokens`; token 0 matches nothing. */
+export function lcsLength(places: TokenPlaces, tokens: Int32Array): number {
+  const row = firstRow(places);
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at] as number;
+    if (token !== 0) advanceRow(row, places, token);
+  }
+  let length = 0;
+  for (let word = 0; word < row.length; word++) length += WORD_BITS - countBits(row[word] as number);
+  return length;
+}
+
+/** Whether the bit of a place is still set. */
+export function bitAt(rows: Int32Array, offset: number, place: number): boolean {
+  return (((rows[offset + Math.floor(place / WORD_BITS)] as number) >>> (place % WORD_BITS)) & 1) === 1;
+}
+
+function countBits(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

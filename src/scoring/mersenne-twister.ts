@@ -1,0 +1,56 @@
+const SIZE = 624;
+const SHIFT = 397;
+
+/** numpy's legacy generator after `numpy.random.seed(seed)`: MT19937 with Knuth's initialiser. `seed` is 0 to 2³² − 1. */
+export interface MersenneTwister {
+  readonly state: Uint32Array;
+  position: number;
+}
+
+export function createMersenneTwister(seed: number): MersenneTwister {
+  const state = new Uint32Array(SIZE);
+  state[0] = seed;
+  for (let at = 1; at < SIZE; at++) {
+    const before = state[at - 1] as number;
+    state[at] = Math.imul(1812433253, before ^ (before >>> 30)) + at;
+  }
+  return { state, position: SIZE };
+}
+
+/** The next 32 bits, as an unsigned number. */
+export function nextUint32(twister: MersenneTwister): number {
+  if (twister.position === SIZE) twist(twister);
+  let bits = twister.state[twister.position++] as number;
+  bits ^= bits >>> 11;
+  bits ^= (bits << 7) & 0x9d2c5680;
+  bits ^= (bits << 15) & 0xefc60000;
+  return (bits ^ (bits >>> 18)) >>> 0;
+}
+
+function twist(twister: MersenneTwister): void {
+  const { state } = twister;
+  for (let at = 0; at < SIZE; at++) {
+    const joined = ((state[at] as number) & 0x80000000) | ((state[(at + 1) % SIZE] as number) & 0x7fffffff);
+    const odd = (joined & 1) === 1 ? 0x9908b0df : 0;
+    state[at] = (state[(at + SHIFT) % SIZE] as number) ^ (joined >>> 1) ^ odd;
+  }
+  twister.position = 0;
+}
+
+/**
+ * Fills `out` as `numpy.random.choice(numpy.arange(count), size=len(out))`: 32 bits under the smallest mask that covers
+ * `count − 1`, drawn again where too large. One choice alone draws nothing.
+ */
+export function drawPlaces(twister: MersenneTwister, count: number, out: Uint32Array): void {
+  const last = count - 1;
+  if (last === 0) {
+    out.fill(0);
+    return;
+  }
+  const mask = 0xffffffff >>> Math.clz32(last);
+  for (let at = 0; at < out.length; at++) {
+    let place = (nextUint32(twister) & mask) >>> 0;
+    while (place > last) place = (nextUint32(twister) & mask) >>> 0;
+    out[at] = place;
+  }
+}

@@ -1,0 +1,97 @@
+import type { MetricPair, MetricText } from "../records/index.js";
+import type { LexicalTools } from "./lexical-tools.js";
+import { createPythonReader, scanWords } from "./python-text.js";
+import { countTerms, type TermCounts } from "./term-counts.js";
+import type { TfidfFit } from "./tfidf-fit.js";
+import { lookUp } from "./token-interner.js";
+
+/** Squared idf of a term that one of two documents has: ln(3/2) + 1. A term of both has 1. */
+const LONE_IDF_SQUARED = (Math.log(1.5) + 1) ** 2;
+
+/**
+ * Cosine of `TfidfVectorizer()` fitted on the two texts of a pair alone. Null where neither has a term, which scikit-learn calls
+ * an empty vocabulary; 0 where one has none.
+ */
+export function createPairTfidf(tools: LexicalTools): (pair: MetricPair) => number | null {
+  let counted = new Int32Array(1 << 12);
+  return (pair) => {
+    const reference = pair.reference.share(tools.terms);
+    const hypothesis = pair.hypothesis.share(tools.terms);
+    if (reference.terms.length === 0 && hypothesis.terms.length === 0) return null;
+    if (counted.length < tools.vocabularySize()) counted = new Int32Array(2 * tools.vocabularySize());
+    scatter(counted, reference);
+    let dot = 0;
+    let sharedReference = 0;
+    let sharedHypothesis = 0;
+    for (let at = 0; at < hypothesis.terms.length; at++) {
+      const here = hypothesis.counts[at] as number;
+      const there = counted[hypothesis.terms[at] as number] as number;
+      if (there === 0) continue;
+      dot += here * there;
+      sharedHypothesis += here * here;
+      sharedReference += there * there;
+    }
+    for (const term of reference.terms) counted[term] = 0;
+    const referenceSquared = sharedReference + LONE_IDF_SQUARED * (squareSum(reference) - sharedReference);
+    const hypothesisSquared = sharedHypothesis + LONE_IDF_SQUARED * (squareSum(hypothesis) - sharedHypothesis);
+    return dot === 0 ? 0 : dot / Math.sqrt(referenceSquared * hypothesisSquared);
+  };
+}
+
+function scatter(counted: Int32Array, { terms, counts }: TermCounts): void {
+  for (let at = 0; at < terms.length; at++) counted[terms[at] as number] = counts[at] as number;
+}
+
+function squareSum({ counts }: TermCounts): number {
+  let sum = 0;
+  for (const count of counts) sum += count * count;
+  return sum;
+}
+
+interface Weighted {
+  readonly terms: Int32Array;
+  readonly weights: Float64Array;
+  readonly squareSum: number;
+}
+
+/**
+ * Cosine of `TfidfVectorizer()` fitted on a corpus. Terms the corpus has not are left out; 0 where a side has no term, null where
+ * the corpus has none at all.
+ */
+export function createCorpusTfidf(fit: TfidfFit): (pair: MetricPair) => number | null {
+  const reader = createPythonReader();
+  const scratch = { counts: new Int32Array(fit.vocabulary.size) };
+  const dense = new Float64Array(fit.vocabulary.size);
+
+  const weigh = (text: MetricText): Weighted => {
+    const found: number[] = [];
+    scanWords(reader, text.text, (units, start, end, hash) => {
+      const term = lookUp(fit.vocabulary, units, start, end, hash);
+      if (term >= 0) found.push(term);
+    });
+    const { terms, counts } = countTerms(found, scratch);
+    const weights = new Float64Array(terms.length);
+    let sum = 0;
+    for (let at = 0; at < terms.length; at++) {
+      const weight = (counts[at] as number) * (fit.idf[terms[at] as number] as number);
+      weights[at] = weight;
+      sum += weight * weight;
+    }
+    return { terms, weights, squareSum: sum };
+  };
+
+  return (pair) => {
+    if (fit.vocabulary.size === 0) return null;
+    const reference = pair.reference.share(weigh);
+    const hypothesis = pair.hypothesis.share(weigh);
+    for (let at = 0; at < reference.terms.length; at++) {
+      dense[reference.terms[at] as number] = reference.weights[at] as number;
+    }
+    let dot = 0;
+    for (let at = 0; at < hypothesis.terms.length; at++) {
+      dot += (hypothesis.weights[at] as number) * (dense[hypothesis.terms[at] as number] as number);
+    }
+    for (const term of reference.terms) dense[term] = 0;
+    return dot === 0 ? 0 : dot / Math.sqrt(reference.squareSum * hypothesis.squareSum);
+  };
+}
