@@ -38,6 +38,7 @@ export async function answerChat(
   signal: AbortSignal,
 ): Promise<"stop" | "length"> {
   const { settings, slots } = bench;
+  const wantsLoad = request.headers["endpoint-load-metrics-format"] === "json";
   const chat = readChatRequest(await readBody(request));
   checkAgainstServer(chat, settings);
   if (!slots.admit()) {
@@ -55,10 +56,19 @@ export async function answerChat(
     await slots.enter(signal);
     entered = true;
     bench.gauges.countPrompt(promptTokens);
-    return await reply(response, bench, asked, seen, { promptTokens, requestId, signal });
+    return await reply(response, bench, asked, seen, { promptTokens, requestId, wantsLoad, signal });
   } finally {
     slots.leave(entered);
   }
+}
+
+/** What a reply needs to know beside what was asked and seen. */
+interface Errand {
+  readonly promptTokens: number;
+  readonly requestId: string | null;
+  /** The client asked for the load in a header of a reply that is not streamed. */
+  readonly wantsLoad: boolean;
+  readonly signal: AbortSignal;
 }
 
 interface Seen {
@@ -92,7 +102,7 @@ async function reply(
   { settings, table, gauges, slots }: Bench,
   chat: Omit<ChatRequest, "imageUrl" | "promptText">,
   { picture, draws }: Seen,
-  { promptTokens, requestId, signal }: { promptTokens: number; requestId: string | null; signal: AbortSignal },
+  { promptTokens, requestId, wantsLoad, signal }: Errand,
 ): Promise<"stop" | "length"> {
   const isBroken = picture !== null && draws.broken < settings.brokenShare;
   const text = observe(
@@ -121,7 +131,7 @@ async function reply(
     await sendStream(response, envelope, generated, pace, { interval, includeUsage: chat.includeUsage, signal });
   } else {
     const load = { num_requests_waiting: slots.waiting, kv_cache_usage_perc: slots.running / settings.slots };
-    response.setHeader("endpoint-load-metrics", `JSON ${JSON.stringify({ named_metrics: load })}`);
+    if (wantsLoad) response.setHeader("endpoint-load-metrics", `JSON ${JSON.stringify({ named_metrics: load })}`);
     await sendWhole(response, envelope, generated, pace, signal);
   }
   gauges.countReply(generated.finish, completionTokens(generated));

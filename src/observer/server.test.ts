@@ -148,6 +148,15 @@ test("bad requests are refused in vLLM's shapes", async () => {
   });
 });
 
+test("a reply that is not streamed tells the load in a header where the request asks for it", async () => {
+  await withObserver({ slots: 4 }, async (url) => {
+    const asked = await ask(url, {}, { "endpoint-load-metrics-format": "json" });
+    const load = { named_metrics: { num_requests_waiting: 0, kv_cache_usage_perc: 0.25 } };
+    assert.equal(asked.headers.get("endpoint-load-metrics"), `JSON ${JSON.stringify(load)}`);
+    assert.equal((await ask(url)).headers.get("endpoint-load-metrics"), null);
+  });
+});
+
 test("a body that is no JSON, of another type or packed, is refused", async () => {
   await withObserver({}, async (url) => {
     const send = (content: string, headers: Record<string, string>) =>

@@ -49,7 +49,7 @@ export function regionName(region: Region, aspect: number): string {
 
 /** The commonest shades of the three strips, top to bottom, as a clause. */
 export function thirdsClause([top, middle, bottom]: Thirds): string {
-  if (top === middle && middle === bottom) return `${top} stays the commonest shade all the way down`;
+  if (top === middle && middle === bottom) return `${top} stays the commonest shade throughout`;
   if (top === middle) return `${top} leads in the upper two thirds and ${bottom} in the lowest`;
   if (middle === bottom) return `${top} leads in the top third and ${bottom} below it`;
   if (top === bottom) return `${top} leads at the top and at the bottom, with ${middle} between them`;

@@ -104,7 +104,7 @@ function lookAtLight({ measures: { light } }: Scene, pick: Pick): string {
       ? ` There are whites near the limit too, ${percent(light.glare)}.`
       : light.shadow > 0.15
         ? ` And ${shareInWords(light.shadow)} is deep shadow.`
-        : ` The tones go from about ${light.darkest} to ${light.lightest}, hardly beyond.`;
+        : ` Nine tenths of the tones lie between about ${light.darkest} and ${light.lightest}.`;
   return `${doubt} The average is ${Math.round(light.mean)} of 255, and the contrast is ${contrastWord(light).replace("almost no", "almost nil")}.${where}${ends}`;
 }
 

@@ -129,7 +129,7 @@ function detail({ measures }: Scene, pick: Pick): string {
   return `${head} The ${placeName(sharpness.sharpest)} is ${gap} the sharpest, while the ${placeName(sharpness.softest)} is the smoothest. ${pick(
     "That is what a lens focused on one thing does, though a plain backdrop would look the same.",
     "Either the focus lies there or the other parts simply hold less to see.",
-  )} Cut into ninths, the frame has most of its edges in the ${placeName(edges.busiest)} (${percent(most)} of their strength).`;
+  )} Of nine equal fields the ${placeName(edges.busiest)} holds the most edges (${percent(most)} of their strength).`;
 }
 
 function texture({ measures }: Scene, pick: Pick): string {
