@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { diskError, errorCode } from "./disk-error.js";
+import { UserError } from "../records/index.js";
+import { diskError, errorCode, isMissing } from "./disk-error.js";
 
 /** Errors of file systems that have no hard links. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
@@ -90,10 +91,28 @@ export async function syncFolder(path: string): Promise<void> {
 /** Makes a folder and its parents, durably. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+    await makeEach(path);
   } catch (error) {
     throw diskError(error, path, "write");
+  }
+}
+
+// Not `recursive: true`, which never ends where a file system answers ENOENT for a folder it will not make (/proc).
+async function makeEach(path: string): Promise<void> {
+  if (await isMade(path)) return;
+  await makeEach(dirname(path));
+  if (!(await isMade(path))) throw new UserError(`cannot write ${path}: its parent folder takes no new folder`);
+}
+
+/** False where the parent is missing. */
+async function isMade(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    await syncFolder(dirname(path));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST" && (await stat(path)).isDirectory()) return true;
+    if (isMissing(error) && dirname(path) !== path) return false;
+    throw error;
   }
 }
