@@ -1,12 +1,19 @@
-import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import type { SchemaTree } from "hyparquet";
 import { UserError } from "../records/index.js";
 import { quoteName } from "./listing-rules.js";
 
-/** Which columns of a Parquet file hold pictures, their paths and their class; each as a path in the schema. */
+/** A column of byte arrays, at the top of the schema or one struct deep. */
+export interface Leaf {
+  readonly path: readonly string[];
+  /** How many of its steps may be null: a value is there at this definition level. */
+  readonly maxDefinition: number;
+}
+
+/** Which columns hold the pictures, their paths and their class. */
 export interface PictureColumns {
-  readonly bytes: readonly string[];
-  readonly path: readonly string[] | null;
-  readonly label: readonly string[] | null;
+  readonly bytes: Leaf;
+  readonly path: Leaf | null;
+  readonly label: Leaf | null;
 }
 
 const LABEL_NAMES = ["wnid", "class"];
@@ -18,49 +25,30 @@ const USUAL_NAME = "image";
  * lists the columns where there is no picture.
  */
 export function findPictureColumns(file: string, schema: SchemaTree): PictureColumns {
-  const inOrder = [...schema.children].sort((a, b) => Number(isUsual(b)) - Number(isUsual(a)));
-  const label = LABEL_NAMES.find((name) =>
-    schema.children.some((child) => child.element.name === name && isText(child)),
+  const columns = schema.children.filter((column) => column.element.repetition_type !== "REPEATED");
+  const usualFirst = columns.sort((a, b) => Number(isUsual(b)) - Number(isUsual(a)));
+  const labels = LABEL_NAMES.flatMap((name) =>
+    columns.filter((column) => column.element.name === name && isText(column)),
   );
-  const labelPath = label === undefined ? null : [label];
-  for (const column of inOrder) {
+  const label = labels[0] === undefined ? null : leafOf([labels[0]]);
+  for (const column of usualFirst) {
     const bytes = column.children.find((child) => child.element.name === "bytes" && isBinary(child));
-    if (bytes === undefined || column.element.repetition_type === "REPEATED") continue;
-    const path = column.children.find((child) => child.element.name === "path" && child.element.type === "BYTE_ARRAY");
-    return { bytes: bytes.path, path: path?.path ?? null, label: labelPath };
+    if (bytes === undefined) continue;
+    const path = column.children.find((child) => child.element.name === "path" && (isText(child) || isBinary(child)));
+    return { bytes: leafOf([column, bytes]), path: path === undefined ? null : leafOf([column, path]), label };
   }
-  const binary = inOrder.find(isBinary);
-  if (binary === undefined) {
-    const names = schema.children.map((child) => quoteName(child.element.name)).slice(0, 20);
-    throw new UserError(
-      `${quoteName(file)} has no column of pictures among ${names.join(", ")}; it needs one of bytes, or of {bytes, path}`,
-    );
-  }
-  return { bytes: binary.path, path: null, label: labelPath };
+  const binary = usualFirst.find(isBinary);
+  if (binary !== undefined) return { bytes: leafOf([binary]), path: null, label };
+  const names = schema.children.slice(0, 20).map((child) => quoteName(child.element.name));
+  throw new UserError(
+    `${quoteName(file)} has no column of pictures among ${names.join(", ")}; it needs one of bytes, or of {bytes, path}`,
+  );
 }
 
-/** The same file as if it had only these leaves, each at the top or one struct deep, so that nothing else is read. */
-export function narrowTo(
-  metadata: FileMetaData,
-  tree: SchemaTree,
-  leaves: readonly (readonly string[])[],
-): FileMetaData {
-  const wanted = new Set(leaves.map((leaf) => leaf.join("\0")));
-  const elements = tree.children.flatMap((column): SchemaElement[] => {
-    if (column.children.length === 0) return wanted.has(column.path.join("\0")) ? [column.element] : [];
-    const inner = column.children.filter((child) => wanted.has(child.path.join("\0")));
-    return inner.length === 0
-      ? []
-      : [{ ...column.element, num_children: inner.length }, ...inner.map((child) => child.element)];
-  });
-  const columnCount = new Set(leaves.map((leaf) => leaf[0])).size;
+function leafOf(steps: readonly SchemaTree[]): Leaf {
   return {
-    ...metadata,
-    schema: [{ ...tree.element, num_children: columnCount }, ...elements],
-    row_groups: metadata.row_groups.map((group) => ({
-      ...group,
-      columns: group.columns.filter((chunk) => wanted.has(chunk.meta_data?.path_in_schema.join("\0") ?? "")),
-    })),
+    path: steps.map(({ element }) => element.name),
+    maxDefinition: steps.filter(({ element }) => element.repetition_type !== "REQUIRED").length,
   };
 }
 
@@ -68,12 +56,16 @@ function isUsual(column: SchemaTree): boolean {
   return column.element.name === USUAL_NAME;
 }
 
-function isBinary({ element, children }: SchemaTree): boolean {
-  const plain = element.converted_type === undefined && element.logical_type === undefined;
-  return children.length === 0 && element.type === "BYTE_ARRAY" && plain && element.repetition_type !== "REPEATED";
+function isBinary(column: SchemaTree): boolean {
+  const { converted_type, logical_type } = column.element;
+  return isByteArray(column) && converted_type === undefined && logical_type === undefined;
 }
 
-function isText({ element, children }: SchemaTree): boolean {
-  const text = element.converted_type === "UTF8" || element.logical_type?.type === "STRING";
-  return children.length === 0 && element.type === "BYTE_ARRAY" && text && element.repetition_type !== "REPEATED";
+function isText(column: SchemaTree): boolean {
+  const { converted_type, logical_type } = column.element;
+  return isByteArray(column) && (converted_type === "UTF8" || logical_type?.type === "STRING");
+}
+
+function isByteArray({ element, children }: SchemaTree): boolean {
+  return children.length === 0 && element.type === "BYTE_ARRAY" && element.repetition_type !== "REPEATED";
 }

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import { type AsyncBuffer, type ColumnMetaData, parquetMetadataAsync, parquetSchema } from "hyparquet";
 import { UserError } from "../records/index.js";
 import { quoteName } from "./listing-rules.js";
-import { findPictureColumns, narrowTo } from "./parquet-columns.js";
-import { boundedCompressors, checkPages } from "./parquet-pages.js";
+import { findPictureColumns, type Leaf } from "./parquet-columns.js";
+import { MAX_COLUMN_BYTES, readByteArrays, tooLarge } from "./parquet-pages.js";
 import { fileError, readFilePart } from "./read-file.js";
 
 /** The pictures of one Parquet file, by row group. */
@@ -26,17 +26,19 @@ export interface ParquetPicture {
   readonly path: string | null;
 }
 
+/** The largest writers put a million rows into a group. */
+const MAX_GROUP_ROWS = 4 * 1024 * 1024;
 /** Footers of the largest published sets are a few MB. */
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
 
 /** Reads the footer. Throws a `UserError` that names the file where it is no Parquet, broken, or has no pictures. */
 export async function openParquetFile(path: string): Promise<ParquetFile> {
   const file = await asyncBufferOf(path);
-  const { metadata, tree, columns } = await orUserError(path, async () => {
+  const { metadata, columns } = await orUserError(path, async () => {
     await checkFooter(file);
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     const tree = parquetSchema(metadata);
-    return { metadata, tree, columns: findPictureColumns(path, tree) };
+    return { metadata, columns: findPictureColumns(path, tree) };
   });
   let nextRow = 0;
   const groups = metadata.row_groups.map(({ num_rows }) => {
@@ -45,36 +47,42 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     return { firstRow, rows: Number(num_rows) };
   });
 
-  const readRows = (group: number, leaves: readonly (readonly string[])[]) =>
+  const readLeaf = (group: number, leaf: Leaf) =>
     orUserError(path, async () => {
-      const narrow = narrowTo(metadata, tree, leaves);
-      const rowGroup = narrow.row_groups[group];
-      if (rowGroup === undefined) throw new Error(`no row group ${group}`);
-      if (rowGroup.columns.length !== leaves.length) throw new Error("a row group that lacks a column");
-      await checkPages(file, rowGroup);
-      const only = { ...narrow, row_groups: [rowGroup] };
-      const options = { file, metadata: only, compressors: boundedCompressors, utf8: false, geoparquet: false };
-      const rows: Record<string, unknown>[] = await parquetReadObjects(options);
-      if (rows.length !== Number(rowGroup.num_rows)) throw new Error("fewer rows than its footer states");
-      return rows;
+      const rowGroup = metadata.row_groups[group];
+      const rows = Number(rowGroup?.num_rows);
+      if (!(rows >= 0 && rows <= MAX_GROUP_ROWS)) throw new Error(`a row group of ${rows} rows`);
+      const key = leaf.path.join("\0");
+      const column = rowGroup?.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join("\0") === key);
+      if (column?.meta_data === undefined) throw new Error(`a row group without ${quoteName(leaf.path.join("."))}`);
+      if (column.file_path !== undefined) throw new Error("a column in another file");
+      return readByteArrays(await readChunk(file, column.meta_data), column.meta_data, { rows, ...leaf });
     });
+  const readTexts = async (group: number, leaf: Leaf | null) =>
+    leaf === null ? [] : (await readLeaf(group, leaf)).map(textOf);
 
   return {
     groups,
     readNames: async (group) => {
-      const leaves = [columns.path, columns.label].filter((leaf) => leaf !== null);
-      const rows = leaves.length === 0 ? [] : await readRows(group, leaves);
-      return rows.map((row) => ({ path: textAt(row, columns.path), label: textAt(row, columns.label) }));
+      const paths = await readTexts(group, columns.path);
+      const labels = await readTexts(group, columns.label);
+      const count = Math.max(paths.length, labels.length);
+      return Array.from({ length: count }, (_, i) => ({ path: paths[i] ?? null, label: labels[i] ?? null }));
     },
     readPictures: async (group) => {
-      const leaves = [columns.bytes, columns.path].filter((leaf) => leaf !== null);
-      const rows = await readRows(group, leaves);
-      return rows.map((row) => {
-        const bytes = valueAt(row, columns.bytes);
-        return { bytes: bytes instanceof Uint8Array ? bytes : null, path: textAt(row, columns.path) };
-      });
+      const pictures = await readLeaf(group, columns.bytes);
+      const paths = await readTexts(group, columns.path);
+      return pictures.map((bytes, i) => ({ bytes, path: paths[i] ?? null }));
     },
   };
+}
+
+async function readChunk(file: AsyncBuffer, column: ColumnMetaData): Promise<Uint8Array> {
+  const start = Number(column.dictionary_page_offset || column.data_page_offset);
+  const end = start + Number(column.total_compressed_size);
+  if (!(start >= 0 && end >= start && end <= file.byteLength)) throw new Error("a column that lies outside the file");
+  if (end - start > MAX_COLUMN_BYTES) throw tooLarge(end - start);
+  return new Uint8Array(await file.slice(start, end));
 }
 
 async function asyncBufferOf(path: string): Promise<AsyncBuffer> {
@@ -111,20 +119,8 @@ async function orUserError<T>(path: string, read: () => Promise<T>): Promise<T> 
   }
 }
 
-function valueAt(row: Readonly<Record<string, unknown>>, leaf: readonly string[]): unknown {
-  const [column = "", inner] = leaf;
-  const value = row[column];
-  if (inner === undefined) return value;
-  return isRecord(value) ? value[inner] : null;
-}
-
 /** A text that says something, null where it is absent or blank. */
-function textAt(row: Readonly<Record<string, unknown>>, leaf: readonly string[] | null): string | null {
-  const value = leaf === null ? null : valueAt(row, leaf);
-  const text = value instanceof Uint8Array ? Buffer.from(value).toString("utf8") : value;
-  return typeof text === "string" && text.trim() !== "" ? text : null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+function textOf(bytes: Uint8Array | null): string | null {
+  const text = bytes === null ? "" : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return text.trim() === "" ? null : text;
 }

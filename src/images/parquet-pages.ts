@@ -1,18 +1,15 @@
 import { brotliDecompressSync, unzipSync } from "node:zlib";
-import type { AsyncBuffer, ColumnMetaData, Compressors, RowGroup } from "hyparquet";
+import type { ColumnMetaData, Compressors, Encoding } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
+import { decompressPage } from "hyparquet/src/datapage.js";
 import { compressors, decompressZstd } from "hyparquet-compressors";
+import { readDeltas, readRuns } from "./parquet-runs.js";
 
-/** A row group whose wanted columns are larger is refused, packed or unpacked. */
-export const MAX_GROUP_BYTES = 512 * 1024 * 1024;
-/** The default of the largest writers is a million. */
-export const MAX_GROUP_ROWS = 4 * 1024 * 1024;
+/** What one column of a row group may take, packed or unpacked. */
+export const MAX_COLUMN_BYTES = 512 * 1024 * 1024;
 
-/**
- * Decompressors that stop at the length the page's header states. The stock gzip, Brotli and Zstandard ones would
- * take whatever memory a hostile page unpacks to.
- */
-export const boundedCompressors: Compressors = {
+/** The stock gzip, Brotli and Zstandard decompressors take whatever memory a page unpacks to; these stop at its header's word. */
+const BOUNDED: Compressors = {
   ...compressors,
   GZIP: (input, length) => unzipSync(input, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
@@ -20,51 +17,147 @@ export const boundedCompressors: Compressors = {
 };
 
 /**
- * Looks at the page headers of a row group's columns before anything is unpacked, and throws where they claim more
- * rows or bytes than the group has: the decoder takes memory for what a header claims.
+ * Reads one column chunk of byte arrays that is not repeated; null where a value is. The values are views into the
+ * chunk or its unpacked pages. Headers and decompression are the library's; levels and values are read here, because
+ * the library's reader follows a run of any length a hostile page claims. Throws on anything that is not well formed.
  */
-export async function checkPages(file: AsyncBuffer, group: RowGroup): Promise<void> {
-  const rows = Number(group.num_rows);
-  if (!(rows >= 0 && rows <= MAX_GROUP_ROWS))
-    throw new Error(`a row group of ${rows} rows, more than ${MAX_GROUP_ROWS}`);
+export function readByteArrays(
+  chunk: Uint8Array,
+  { codec }: Pick<ColumnMetaData, "codec">,
+  { rows, maxDefinition }: { readonly rows: number; readonly maxDefinition: number },
+): readonly (Uint8Array | null)[] {
+  const reader = { view: new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength), offset: 0 };
+  const values: (Uint8Array | null)[] = [];
+  let dictionary: readonly Uint8Array[] | null = null;
   let unpacked = 0;
-  for (const { meta_data: column } of group.columns) {
-    if (column === undefined) throw new Error("a column without metadata");
-    const { start, end } = rangeOf(column);
-    if (!(start >= 0 && end >= start && end <= file.byteLength)) throw new Error("a column that lies outside the file");
-    if (end - start > MAX_GROUP_BYTES) throw tooLarge(end - start);
-    unpacked += checkColumn(new DataView(await file.slice(start, end)), rows);
-    if (unpacked > MAX_GROUP_BYTES) throw tooLarge(unpacked);
-  }
-}
-
-/** Returns the unpacked size its pages claim, in bytes. */
-function checkColumn(view: DataView, rows: number): number {
-  const reader = { view, offset: 0 };
-  let values = 0;
-  let unpacked = 0;
-  while (reader.offset < view.byteLength - 1 && values < rows) {
+  const levelWidth = 32 - Math.clz32(maxDefinition);
+  const append = (count: number, levels: Uint32Array | null, body: Uint8Array, encoding: Encoding) => {
+    const present = levels === null ? count : levels.reduce((sum, level) => sum + Number(level === maxDefinition), 0);
+    const found = readValues(body, encoding, present, dictionary);
+    let next = 0;
+    for (let i = 0; i < count; i++) {
+      values.push(levels === null || levels[i] === maxDefinition ? (found[next++] ?? null) : null);
+    }
+  };
+  while (values.length < rows) {
+    if (reader.offset >= chunk.length) throw new Error(`a column of ${values.length} values in ${rows} rows`);
     const header = parquetHeader(reader);
-    const page = header.data_page_header ?? header.data_page_header_v2;
-    const sizes = [header.compressed_page_size, header.uncompressed_page_size, page?.num_values ?? 0];
-    if (!sizes.every((size) => Number.isInteger(size) && size >= 0)) throw new Error("a page of impossible size");
-    reader.offset += header.compressed_page_size;
-    unpacked += header.uncompressed_page_size;
-    values += page?.num_values ?? 0;
-    if (reader.offset > view.byteLength) throw new Error("a page that runs past its column");
-    if (unpacked > MAX_GROUP_BYTES) throw tooLarge(unpacked);
+    const { compressed_page_size: packed, uncompressed_page_size: size } = header;
+    if (!(packed >= 0 && packed <= chunk.length - reader.offset && size >= 0))
+      throw new Error("a page of impossible size");
+    unpacked += size;
+    if (unpacked > MAX_COLUMN_BYTES) throw tooLarge(unpacked);
+    const page = chunk.subarray(reader.offset, reader.offset + packed);
+    reader.offset += packed;
+    if (header.dictionary_page_header !== undefined) {
+      dictionary = readPlain(decompressPage(page, size, codec, BOUNDED), header.dictionary_page_header.num_values);
+    } else if (header.data_page_header !== undefined) {
+      const { num_values, encoding } = header.data_page_header;
+      const count = checkCount(num_values, rows - values.length);
+      const body = decompressPage(page, size, codec, BOUNDED);
+      const levelsEnd = maxDefinition === 0 ? 0 : 4 + lengthAt(body, 0);
+      const levels = maxDefinition === 0 ? null : readRuns(body.subarray(0, levelsEnd), 4, levelWidth, count).numbers;
+      append(count, levels, body.subarray(levelsEnd), encoding);
+    } else if (header.data_page_header_v2 !== undefined) {
+      const { num_values, encoding, is_compressed, ...v2 } = header.data_page_header_v2;
+      const count = checkCount(num_values, rows - values.length);
+      const levelsStart = v2.repetition_levels_byte_length;
+      const levelsEnd = levelsStart + v2.definition_levels_byte_length;
+      if (!(levelsStart >= 0 && levelsEnd >= levelsStart && levelsEnd <= size))
+        throw new Error("levels of impossible size");
+      const levels =
+        maxDefinition === 0 ? null : readRuns(page.subarray(0, levelsEnd), levelsStart, levelWidth, count).numbers;
+      const rest = page.subarray(levelsEnd);
+      const body = is_compressed === false ? rest : decompressPage(rest, size - levelsEnd, codec, BOUNDED);
+      append(count, levels, body, encoding);
+    }
   }
-  if (values !== rows) throw new Error(`a column of ${values} values in a row group of ${rows} rows`);
-  return unpacked;
+  return values;
 }
 
-function rangeOf(column: ColumnMetaData): { start: number; end: number } {
-  const start = Number(column.dictionary_page_offset || column.data_page_offset);
-  return { start, end: start + Number(column.total_compressed_size) };
+function readValues(
+  body: Uint8Array,
+  encoding: Encoding,
+  count: number,
+  dictionary: readonly Uint8Array[] | null,
+): readonly Uint8Array[] {
+  if (count === 0) return [];
+  switch (encoding) {
+    case "PLAIN":
+      return readPlain(body, count);
+    case "PLAIN_DICTIONARY":
+    case "RLE_DICTIONARY": {
+      const { numbers } = readRuns(body, 1, body[0] ?? 0, count);
+      return Array.from(numbers, (index) => {
+        const value = dictionary?.[index];
+        if (value === undefined) throw new Error(`no entry ${index} in its dictionary`);
+        return value;
+      });
+    }
+    case "DELTA_LENGTH_BYTE_ARRAY": {
+      const lengths = readDeltas(body, 0, count, body.length);
+      return cutInto(body, lengths.end, lengths.numbers);
+    }
+    case "DELTA_BYTE_ARRAY": {
+      const kept = readDeltas(body, 0, count, MAX_COLUMN_BYTES);
+      const lengths = readDeltas(body, kept.end, count, body.length);
+      return joinFronts(kept.numbers, cutInto(body, lengths.end, lengths.numbers));
+    }
+    default:
+      throw new Error(`unsupported encoding ${encoding}`);
+  }
 }
 
-function tooLarge(bytes: number): Error {
+/** Each value behind its length, four bytes. */
+function readPlain(body: Uint8Array, count: number): readonly Uint8Array[] {
+  const values: Uint8Array[] = [];
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const end = at + 4 + lengthAt(body, at);
+    values.push(body.subarray(at + 4, end));
+    at = end;
+  }
+  return values;
+}
+
+function cutInto(body: Uint8Array, start: number, lengths: Uint32Array): readonly Uint8Array[] {
+  let at = start;
+  return Array.from(lengths, (length) => {
+    if (at + length > body.length) throw new Error("a value that runs past its page");
+    at += length;
+    return body.subarray(at - length, at);
+  });
+}
+
+/** Puts before each rest as many bytes of the value before it as were kept. */
+function joinFronts(kept: Uint32Array, rests: readonly Uint8Array[]): readonly Uint8Array[] {
+  let before: Uint8Array = new Uint8Array(0);
+  let taken = 0;
+  return rests.map((rest, i) => {
+    const front = before.subarray(0, kept[i]);
+    if (front.length !== kept[i]) throw new Error("a value that keeps more than there was");
+    taken += front.length + rest.length;
+    if (taken > MAX_COLUMN_BYTES) throw tooLarge(taken);
+    before = Buffer.concat([front, rest]);
+    return before;
+  });
+}
+
+/** A length of four bytes and the assurance that what it measures is there. */
+function lengthAt(body: Uint8Array, at: number): number {
+  if (at + 4 > body.length) throw new Error("a page that ends too soon");
+  const length = new DataView(body.buffer, body.byteOffset + at, 4).getUint32(0, true);
+  if (at + 4 + length > body.length) throw new Error("a value that runs past its page");
+  return length;
+}
+
+function checkCount(count: number, most: number): number {
+  if (!(count >= 0 && count <= most)) throw new Error(`a page of ${count} values where ${most} rows are left`);
+  return count;
+}
+
+export function tooLarge(bytes: number): Error {
   return new Error(
-    `a row group with ${bytes} bytes of pictures or more, and 512 MiB is the most; write it with 100 rows a group`,
+    `a row group with a column of ${bytes} bytes, and 512 MiB is the most; write it with 100 rows a group`,
   );
 }

@@ -9,12 +9,14 @@ import { walkFolder } from "./walk-folder.js";
 
 /** Footers that are kept, so that reading here and there in many files does not parse them again each time. */
 const KEPT_FILES = 16;
+/** Unpacked row groups that are kept, in bytes; the last one is kept whatever its size. */
+const KEPT_BYTES = 96 * 1024 * 1024;
 const BATCH = 1024;
 
 /**
  * A folder of Parquet files, or one of them. A row's own path names its picture; a row without one is listed with path
  * null. A row that has a path and no bytes names a file beside its Parquet file, read only inside the source's folder.
- * The pictures of the last row group read are kept, so reading rows in order unpacks each group once.
+ * The row groups read last are kept, so reading rows in order unpacks each group once.
  */
 export async function openParquetSource(path: string): Promise<Source> {
   const facts = await stat(path).catch((error: unknown) => {
@@ -22,13 +24,16 @@ export async function openParquetSource(path: string): Promise<Source> {
   });
   const root = facts.isDirectory() ? path : dirname(path);
   const single = facts.isDirectory() ? null : basename(path);
-  const openFile = rememberLast(KEPT_FILES, (name) => openParquetFile(pathInside(root, name)));
-  const groupKey = (name: string, group: number) => `${group}/${name}`;
-  const readGroup = rememberLast(1, async (key) => {
+  const openFile = rememberNewest(
+    KEPT_FILES,
+    () => 1,
+    (name) => openParquetFile(pathInside(root, name)),
+  );
+  const readGroup = rememberNewest(KEPT_BYTES, weighPictures, async (key) => {
     const slash = key.indexOf("/");
     return (await openFile(key.slice(slash + 1))).readPictures(Number(key.slice(0, slash)));
   });
-  const picturesOf = (name: string, group: number) => readGroup(groupKey(name, group));
+  const picturesOf = (name: string, group: number) => readGroup(`${group}/${name}`);
 
   return {
     kind: "parquet",
@@ -129,19 +134,36 @@ async function readPicture(root: string, name: string, { bytes, path }: ParquetP
   return readFilePart(real);
 }
 
-/** Keeps the answers to the last `count` keys; a failed one is asked again. */
-function rememberLast<T>(count: number, make: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const kept = new Map<string, Promise<T>>();
-  return (key) => {
-    const known = kept.get(key);
-    const answer = known ?? make(key);
-    kept.delete(key);
-    kept.set(key, answer);
-    if (known === undefined) answer.catch(() => kept.delete(key));
-    for (const oldest of kept.keys()) {
-      if (kept.size <= count) break;
-      kept.delete(oldest);
+function weighPictures(pictures: readonly ParquetPicture[]): number {
+  return pictures.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
+}
+
+/** Keeps the newest answers whose weights together stay within `most`, and always the last one; a failed one is asked again. */
+function rememberNewest<T>(
+  most: number,
+  weigh: (answer: T) => number,
+  make: (key: string) => Promise<T>,
+): (key: string) => Promise<T> {
+  const kept = new Map<string, { readonly answer: Promise<T>; weight: number }>();
+  const forgetOldest = () => {
+    let total = 0;
+    for (const [key, { weight }] of [...kept].reverse()) {
+      total += weight;
+      if (total > most && total > weight) kept.delete(key);
     }
-    return answer;
+  };
+  return (key) => {
+    const entry = kept.get(key) ?? { answer: make(key), weight: 0 };
+    const isNew = !kept.has(key);
+    kept.delete(key);
+    kept.set(key, entry);
+    if (isNew) {
+      const weighed = (answer: T) => {
+        entry.weight = weigh(answer);
+        forgetOldest();
+      };
+      entry.answer.then(weighed, () => kept.delete(key));
+    }
+    return entry.answer;
   };
 }
