@@ -38,10 +38,10 @@ const KEPT_PROBLEMS = 100;
 const SAY_EVERY = 1_000_000;
 
 /**
- * Lists every source into one catalog. Memory is 32 bytes a picture for loose ImageNet files and 44 for tar members,
- * names included, and 8 more while doubled ids are looked for: 0.4 to 0.7 GB for 13 million (`bench/catalog.js`).
- * Pictures of a class are put in order when the class is first asked for. Throws a `UserError` where a source cannot be
- * listed, and where one id stands for pictures with different bytes.
+ * Lists every source into one catalog. Memory is 33 bytes a picture for loose ImageNet files and 45 for tar members,
+ * names included, and 8 more while doubled ids are looked for: 0.55 to 0.8 GB for 13 million, which take some 15 s
+ * (`bench/catalog.js`). Pictures of a class are put in order when the class is first asked for. Throws a `UserError`
+ * where a source cannot be listed, and where one id stands for pictures with different bytes.
  */
 export async function buildCatalog(sources: readonly Source[], { classes, say }: CatalogOptions): Promise<Catalog> {
   const entries = catalogEntries();
