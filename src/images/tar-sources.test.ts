@@ -275,6 +275,6 @@ test("20,000 members are indexed without reading their data", async () => {
     for await (const batch of source.list()) listed += batch.length;
     const tookMs = performance.now() - start;
     assert.equal(listed, 20_000);
-    assert.ok(tookMs < 2_000, `took ${tookMs} ms`);
+    assert.ok(tookMs < 5_000, `took ${tookMs} ms`);
   });
 });

@@ -25,8 +25,9 @@ export interface TarMember {
 
 /** Longest name or pax header that is taken for one. */
 const MAX_NAME_BYTES = 1024 * 1024;
-/** Headers of small members are often in what was read for the one before. */
-const WINDOW_BYTES = 8 * 1024;
+const NO_RECORDS: ReadonlyMap<string, string> = new Map();
+/** Headers of small members are often in what was read for the one before; the system reads a page anyway. */
+const WINDOW_BYTES = 4 * 1024;
 
 /** A member as its headers describe it, before anyone has asked whether it is a picture's place. */
 interface TarEntry extends TarHeader {
@@ -57,7 +58,7 @@ function* walkEntries(archive: TarArchive, notes?: ListingNotes): Generator<TarE
   const { label, start, end } = archive;
   const readAt = windowedReader(archive);
   const isEnd = (position: number) => position + TAR_BLOCK > end || isZero(readAt(position, TAR_BLOCK));
-  let pax: ReadonlyMap<string, string> = new Map();
+  let pax = NO_RECORDS;
   let longName: string | null = null;
   for (let position = start; ; ) {
     if (position + TAR_BLOCK > end) {
@@ -93,7 +94,7 @@ function* walkEntries(archive: TarArchive, notes?: ListingNotes): Generator<TarE
       continue;
     }
     yield { ...header, name, size, pax, offset };
-    pax = new Map();
+    pax = NO_RECORDS;
     longName = null;
   }
 }
@@ -113,7 +114,8 @@ function isFolder({ type, name }: TarEntry): boolean {
 
 /** Why an entry is no plain file, null where it is one. */
 function faultOf({ type, pax }: TarEntry): string | null {
-  if (type === "S" || [...pax.keys()].some((key) => key.startsWith("GNU.sparse."))) return "is a sparse file";
+  const isSparse = type === "S" || (pax.size > 0 && [...pax.keys()].some((key) => key.startsWith("GNU.sparse.")));
+  if (isSparse) return "is a sparse file";
   if (type === "1" || type === "2") return "is a link";
   return type === "0" || type === "7" ? null : `is of type ${quoteName(type)}, not a file`;
 }
@@ -122,30 +124,33 @@ function isZero(block: Buffer): boolean {
   return block[0] === 0 && block.every((byte) => byte === 0);
 }
 
+/** Reads pieces of an archive through one small window. A piece is good until the next is read. */
 function windowedReader({ fd, label, end }: TarArchive): (position: number, length: number) => Buffer {
-  let window = Buffer.alloc(0);
+  const window = Buffer.alloc(WINDOW_BYTES);
   let windowStart = 0;
+  let windowEnd = 0;
   return (position, length) => {
-    if (position < windowStart || position + length > windowStart + window.length) {
-      // A fresh buffer each time, since names of the last window may still be looked at.
-      const bytes = Buffer.allocUnsafe(Math.min(Math.max(length, WINDOW_BYTES), end - position));
-      let filled = 0;
-      while (filled < length) {
-        const read = readInto(fd, label, bytes, filled, position + filled);
-        if (read === 0)
-          throw new UserError(`${label} ends before byte ${position + length}; it changed while it was read`);
-        filled += read;
-      }
-      window = bytes.subarray(0, filled);
-      windowStart = position;
+    if (position >= windowStart && position + length <= windowEnd) {
+      return window.subarray(position - windowStart, position - windowStart + length);
     }
-    return window.subarray(position - windowStart, position - windowStart + length);
+    const target = length > WINDOW_BYTES ? Buffer.alloc(length) : window;
+    const wanted = Math.min(target.length, end - position);
+    let filled = 0;
+    while (filled < length) {
+      const read = readInto(fd, label, target.subarray(filled, wanted), position + filled);
+      if (read === 0)
+        throw new UserError(`${label} ends before byte ${position + length}; it changed while it was read`);
+      filled += read;
+    }
+    windowStart = position;
+    windowEnd = target === window ? position + filled : position;
+    return target.subarray(0, length);
   };
 }
 
-function readInto(fd: number, label: string, bytes: Buffer, filled: number, position: number): number {
+function readInto(fd: number, label: string, bytes: Buffer, position: number): number {
   try {
-    return readSync(fd, bytes, filled, bytes.length - filled, position);
+    return readSync(fd, bytes, 0, bytes.length, position);
   } catch (error) {
     throw fileError(label, error);
   }
