@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { OBSERVER_REPLY } from "../records/index.js";
 import { type CellDraws, drawForCell } from "./cell-draws.js";
 import { type ChatRequest, readChatRequest } from "./chat-request.js";
 import type { Gauges } from "./gauges.js";
@@ -117,7 +118,7 @@ async function reply(
   );
   const generated = generate(text, chat, settings.dialect === "glm");
   const envelope: Envelope = {
-    id: `chatcmpl-${requestId ?? randomBytes(8).toString("hex")}`,
+    id: `${OBSERVER_REPLY}${requestId ?? randomBytes(8).toString("hex")}`,
     created: Math.floor(Date.now() / 1000),
     model: settings.model,
     promptTokens,

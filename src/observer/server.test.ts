@@ -89,7 +89,7 @@ test("the prompt changes nothing, the seed the words, the image id the class", a
     assert.notEqual(await askText(url, { seed: 5 }), plain);
     const headers = { "x-request-id": "n02123045_1/glm/k3f9a2-1/0a1b2c3d" };
     const response = await jsonOf(await ask(url, {}, headers));
-    assert.equal(response.id, `chatcmpl-${headers["x-request-id"]}`);
+    assert.equal(response.id, `observer-${headers["x-request-id"]}`);
     assert.match(response.choices[0].message.content, /tabby/);
     assert.doesNotMatch(plain, /tabby/);
   });

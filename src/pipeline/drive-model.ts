@@ -153,9 +153,7 @@ function reasonToEnd(
 ): DriveEnd | null {
   if (stop.draining !== null) return { kind: "stopped", why: stop.draining };
   if (allowance.left <= 0) return { kind: "stopped", why: "the --limit is reached" };
-  const trouble = posts
-    .map((post) => `${post.teacher.endpoint}: ${post.out ?? post.trouble ?? "no answer"}`)
-    .join("; ");
+  const trouble = posts.map((post) => post.out ?? post.trouble ?? `${post.teacher.endpoint} gave no answer`).join("; ");
   if (posts.every((post) => post.out !== null)) return { kind: "out", why: trouble };
   if (posts.some((post) => post.out === null && post.trouble === null)) return null;
   if (!times.idle) return null;

@@ -18,7 +18,10 @@ export interface Placed<T> {
  * Gives placed values back in the order of their positions, each position at most once. Memory stays flat: what does
  * not fit waits in a temporary folder, cut into buckets of neighbouring positions. `T` must survive JSON.
  */
-export async function* inSampleOrder<T>(values: AsyncIterable<Placed<T>>): AsyncGenerator<Placed<T>> {
+export async function* inSampleOrder<T>(
+  values: AsyncIterable<Placed<T>>,
+  memoryCharacters = MEMORY_CHARACTERS,
+): AsyncGenerator<Placed<T>> {
   const buckets = new Map<number, string[]>();
   let held = 0;
   let folder: string | null = null;
@@ -38,7 +41,7 @@ export async function* inSampleOrder<T>(values: AsyncIterable<Placed<T>>): Async
       if (lines === undefined) buckets.set(bucket, [line]);
       else lines.push(line);
       held += line.length;
-      if (held > MEMORY_CHARACTERS) await spill();
+      if (held > memoryCharacters) await spill();
     }
     for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
       const rows: Placed<T>[] = (buckets.get(bucket) ?? []).map((line) => JSON.parse(line) as Placed<T>);

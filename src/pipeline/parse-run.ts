@@ -1,7 +1,7 @@
 import { PARSER_VERSION } from "../parsing/index.js";
 import { OUTCOMES } from "../records/index.js";
 import { openRun } from "./open-run.js";
-import { pairsByImage } from "./stream-pairs.js";
+import { cellsByImage } from "./stream-pairs.js";
 
 export interface ParsedRun {
   readonly parserVersion: string;
@@ -18,8 +18,8 @@ export interface ParsedRun {
 export async function parseRun(folder: string, say: (sentence: string) => void): Promise<ParsedRun> {
   const { store, header, images } = await openRun(folder, say);
   const counts = new Map<string, { model: string; outcome: string; reason: string | null; cells: number }>();
-  for await (const pairs of pairsByImage(store, header.models, images)) {
-    for (const pair of pairs) {
+  for await (const cells of cellsByImage(store, header.models, images)) {
+    for (const { pair } of cells) {
       const key = `${pair.model}/${pair.outcome}/${pair.reason}`;
       const row = counts.get(key) ?? { model: pair.model, outcome: pair.outcome, reason: pair.reason, cells: 0 };
       row.cells += 1;

@@ -10,7 +10,7 @@ import {
 } from "../records/index.js";
 import type { QueuedCell } from "./cell-queue.js";
 import { positionsOf, type SettledCells, settleCells } from "./settle-cells.js";
-import { pairsByImage } from "./stream-pairs.js";
+import { cellsByImage } from "./stream-pairs.js";
 
 /** What one model is to be asked in this start. */
 export interface PlannedCells {
@@ -81,8 +81,8 @@ async function outcomesToAskAnew(
   const wanted = new Set<Outcome>(again);
   const anew = new Map(models.map((model) => [model.name, new Map<number, ParsedOutcome>()]));
   let position = 0;
-  for await (const pairs of pairsByImage(store, models, images)) {
-    for (const pair of pairs) {
+  for await (const cells of cellsByImage(store, models, images)) {
+    for (const { pair } of cells) {
       if (pair.outcome !== "missing" && wanted.has(pair.outcome)) anew.get(pair.model)?.set(position, pair.outcome);
     }
     position += 1;

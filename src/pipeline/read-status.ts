@@ -19,7 +19,7 @@ import { endingOf } from "./ending-of.js";
 import { openRun } from "./open-run.js";
 import { readEnded } from "./read-ended.js";
 import type { SettledEnding } from "./settle-cells.js";
-import { pairsByImage } from "./stream-pairs.js";
+import { cellsByImage } from "./stream-pairs.js";
 import { Tallies } from "./tally.js";
 
 /** One model's row of the arithmetic. */
@@ -95,8 +95,8 @@ function withMissing(tally: ModelTally, images: number): Readonly<Record<Outcome
 async function countAgain(store: Store, header: RunHeader): Promise<ReadonlyMap<string, Record<Outcome, number>>> {
   const images = (await store.readSample()) ?? [];
   const counts = new Map(header.models.map((model) => [model.name, countOutcomes()]));
-  for await (const pairs of pairsByImage(store, header.models, images)) {
-    for (const pair of pairs) {
+  for await (const cells of cellsByImage(store, header.models, images)) {
+    for (const { pair } of cells) {
       const row = counts.get(pair.model);
       if (row !== undefined) row[pair.outcome] += 1;
     }

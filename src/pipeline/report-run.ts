@@ -2,11 +2,11 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type ReportData, type ReportPicture, renderReport } from "../analysis/index.js";
 import { openClassTree, openDecodePool, openSeededOrder } from "../images/index.js";
-import { type ClassTree, type Pair, type SampleImage, TOOL_VERSION, UserError } from "../records/index.js";
-import { isObserved } from "./export-run.js";
+import { type ClassTree, type SampleImage, TOOL_VERSION, UserError } from "../records/index.js";
 import { type OpenedRun, openRun } from "./open-run.js";
+import { isObserved } from "./outgoing-rows.js";
 import { statusOf } from "./read-status.js";
-import { pairsByImage } from "./stream-pairs.js";
+import { cellsByImage, type ReadCell } from "./stream-pairs.js";
 
 /** Pixels of the longer side of a picture on the page. */
 const THUMBNAIL_SIDE = 480;
@@ -44,6 +44,7 @@ async function choose(images: readonly SampleImage[], count: number): Promise<re
 async function collect(run: OpenedRun, chosen: readonly SampleImage[], options: ReportOptions): Promise<ReportData> {
   const { store, header, images } = run;
   const status = await statusOf(store, header);
+  const { pictures, observed } = await collectPictures(run, chosen, options);
   const facts = await store.readSampleFacts();
   return {
     name: header.name,
@@ -61,7 +62,7 @@ async function collect(run: OpenedRun, chosen: readonly SampleImage[], options: 
         role: model.role,
         model: model.model,
         revision: model.revision,
-        observer: isObserved(model),
+        observer: isObserved(model) || observed.has(model.name),
         outcomes: { answered, truncated, unparsed, refused, failed, missing },
         attempts,
         promptTokens,
@@ -70,7 +71,7 @@ async function collect(run: OpenedRun, chosen: readonly SampleImage[], options: 
     }),
     sample: facts,
     selection: { seed: chosen.length < images.length ? SELECTION_SEED : null },
-    pictures: await collectPictures(run, chosen, options),
+    pictures,
     withPictures: options.thumbnails,
   };
 }
@@ -79,7 +80,7 @@ async function collectPictures(
   run: OpenedRun,
   chosen: readonly SampleImage[],
   options: ReportOptions,
-): Promise<readonly ReportPicture[]> {
+): Promise<{ readonly pictures: readonly ReportPicture[]; readonly observed: ReadonlySet<string> }> {
   const { store, header } = run;
   const tree = await openClassTree(header.wordnet.folder);
   const pool = options.thumbnails ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
@@ -94,13 +95,15 @@ async function collectPictures(
           }),
     );
     const pictures: ReportPicture[] = [];
-    for await (const cells of pairsByImage(store, header.models, chosen)) {
+    const observed = new Set<string>();
+    for await (const cells of cellsByImage(store, header.models, chosen)) {
       const image = chosen[pictures.length];
       if (image === undefined) break;
+      for (const { pair, observer } of cells) if (observer) observed.add(pair.model);
       const thumbnail = (await thumbnails[pictures.length]) ?? null;
       pictures.push(toPicture(image, cells, tree, thumbnail));
     }
-    return pictures;
+    return { pictures, observed };
   } finally {
     await pool?.close();
   }
@@ -108,7 +111,7 @@ async function collectPictures(
 
 function toPicture(
   image: SampleImage,
-  cells: readonly Pair[],
+  cells: readonly ReadCell[],
   tree: ClassTree,
   thumbnail: string | null,
 ): ReportPicture {
@@ -126,7 +129,7 @@ function toPicture(
     made: image.made,
     review: image.review,
     thumbnail,
-    cells,
+    cells: cells.map((cell) => cell.pair),
   };
 }
 

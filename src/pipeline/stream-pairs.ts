@@ -2,6 +2,7 @@ import {
   type CellState,
   EMPTY_CELL,
   type ModelSpec,
+  OBSERVER_REPLY,
   type Outcome,
   type Pair,
   type ParsedReply,
@@ -23,8 +24,8 @@ export async function* streamPairs(
   const { store, header, images } = await openRun(folder, options.say);
   const models = chooseModels(header.models, options.model);
   const wanted = new Set(options.outcomes);
-  for await (const pairs of pairsByImage(store, models, images)) {
-    for (const pair of pairs) if (wanted.size === 0 || wanted.has(pair.outcome)) yield pair;
+  for await (const cells of cellsByImage(store, models, images)) {
+    for (const { pair } of cells) if (wanted.size === 0 || wanted.has(pair.outcome)) yield pair;
   }
 }
 
@@ -43,12 +44,19 @@ export function chooseModels(models: readonly ModelSpec[], name: string | null):
   return chosen;
 }
 
+/** A cell, read. */
+export interface ReadCell {
+  readonly pair: Pair;
+  /** Its text was written by the built-in observer, not by a model. */
+  readonly observer: boolean;
+}
+
 /** For each image in sample order, its cells in the order of `models`. */
-export async function* pairsByImage(
+export async function* cellsByImage(
   store: Store,
   models: readonly ModelSpec[],
   images: readonly SampleImage[],
-): AsyncGenerator<readonly Pair[]> {
+): AsyncGenerator<readonly ReadCell[]> {
   const positions = positionsOf(images);
   const columns = [];
   for (const model of models) {
@@ -58,18 +66,25 @@ export async function* pairsByImage(
   const heads = await Promise.all(columns.map((column) => column.replies.next()));
   try {
     for (const [position, image] of images.entries()) {
-      const pairs: Pair[] = [];
+      const read: ReadCell[] = [];
       for (const [index, { model, cells, replies }] of columns.entries()) {
         const head = heads[index];
         const isHere = head !== undefined && head.done !== true && head.value.position === position;
-        pairs.push(makePair(image, model, cells[position] ?? EMPTY_CELL, isHere ? head.value.value : null));
+        const reply = isHere ? head.value.value : null;
+        const pair = makePair(image, model, cells[position] ?? EMPTY_CELL, reply?.parsed ?? null);
+        read.push({ pair, observer: reply?.observer ?? false });
         if (isHere) heads[index] = await replies.next();
       }
-      yield pairs;
+      yield read;
     }
   } finally {
     for (const column of columns) await column.replies.return(undefined);
   }
+}
+
+interface ReadReply {
+  readonly parsed: ParsedReply;
+  readonly observer: boolean;
 }
 
 /** The replies that speak for their cells, parsed, in sample order. */
@@ -78,13 +93,14 @@ function parsedInOrder(
   model: ModelSpec,
   cells: SettledCells,
   positions: ReadonlyMap<string, number>,
-): AsyncGenerator<Placed<ParsedReply>> {
-  async function* accepted(): AsyncGenerator<Placed<ParsedReply>> {
+): AsyncGenerator<Placed<ReadReply>> {
+  async function* accepted(): AsyncGenerator<Placed<ReadReply>> {
     for await (const batch of store.attempts(model.name)) {
       for (const ended of batch) {
         const position = positions.get(ended.image);
         if (position === undefined || cells[position]?.accepted?.attempt !== ended.attempt) continue;
-        yield { position, value: readEnded(ended, model.dialect) };
+        const observer = ended.reply?.id?.startsWith(OBSERVER_REPLY) === true;
+        yield { position, value: { parsed: readEnded(ended, model.dialect), observer } };
       }
     }
   }

@@ -43,6 +43,9 @@ export interface Fault {
   readonly retryAfterMs?: number;
 }
 
+/** How every id of an observer's reply begins, so that its text is known for what it is wherever the reply is kept. */
+export const OBSERVER_REPLY = "observer-";
+
 /** Written before a request leaves. */
 export interface Asked {
   readonly image: ImageId;
