@@ -15,13 +15,10 @@ export function damageNotice(
   const said = new Set<string>();
   return async ({ kind, path, offset, bytes }) => {
     const place = `${path}:${offset}`;
-    if (said.has(place)) return;
+    if (said.has(place) || (kind === "torn" && (await isAtWork(root, path, options.staleMs)))) return;
     said.add(place);
-    if (kind === "corrupt") {
-      options.say(`${path}: ${bytes} bytes at byte ${offset} are damaged and were left out; the rest is read`);
-    } else if (!(await isAtWork(root, path, options.staleMs))) {
-      options.say(`${path}: the last line, at byte ${offset}, was cut off and is passed over`);
-    }
+    if (kind === "torn") options.say(`${path}: the last line, at byte ${offset}, was cut off and is passed over`);
+    else options.say(`${path}: ${bytes} bytes at byte ${offset} are damaged and were left out; the rest is read`);
   };
 }
 

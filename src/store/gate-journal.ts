@@ -3,8 +3,7 @@ import type { Store, Verdict } from "../records/index.js";
 import { makeFolder } from "./atomic-file.js";
 import { decodeLine, encodeLine } from "./checked-line.js";
 import { createJournal, type Journal } from "./journal.js";
-import type { OnDamage } from "./read-attempts.js";
-import { readLines } from "./read-lines.js";
+import { type OnDamage, readLines } from "./read-lines.js";
 import { newWriterId } from "./writer-id.js";
 import { listFolder } from "./writer-state.js";
 

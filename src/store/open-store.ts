@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Store } from "../records/index.js";
+import { countUnanswered } from "./count-unanswered.js";
 import { damageNotice } from "./damage-notice.js";
 import { diskError, isMissing } from "./disk-error.js";
 import { openGate, readVerdicts } from "./gate-journal.js";
 import type { SealLimits } from "./model-journal.js";
-import { countUnanswered, readAttempts, readCell, readEndings } from "./read-attempts.js";
+import { readAttempts, readCell, readEndings } from "./read-attempts.js";
 import { readHeader, writeHeader } from "./run-header.js";
 import { openRunWriter } from "./run-writer.js";
 import { readRejected, readSample, readSampleFacts, writeSample } from "./sample-files.js";

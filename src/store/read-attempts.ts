@@ -1,25 +1,20 @@
 import type { AttemptEvent, Ended, EndingRow } from "../records/index.js";
-import { decodeLine } from "./checked-line.js";
-import { isMissing } from "./disk-error.js";
 import type { ParquetColumns } from "./parquet-file.js";
-import { listModels, listParts, type OpenPart, openPart, type Part } from "./parts.js";
-import { type Damage, readLines } from "./read-lines.js";
+import { listParts, openPart, type Part } from "./parts.js";
+import type { OnDamage } from "./read-lines.js";
+import { readJournal, readPart } from "./read-part.js";
 import { openSegmentReader, readSegment, readSegmentColumns } from "./read-segment.js";
-import { fromLine, type LineRecord, numberOrNull, textOrNull } from "./segment-columns.js";
-
-export type OnDamage = (damage: Damage) => void | Promise<void>;
+import { numberOrNull, textOrNull } from "./segment-columns.js";
 
 /** Ended attempts of a model with their texts, each attempt once, writers in start order. */
 export async function* readAttempts(root: string, model: string, onDamage: OnDamage): AsyncGenerator<readonly Ended[]> {
   const parts = await listParts(root, model);
   const reader = await openSegmentReader(await countSealedRows(parts));
+  const read = { segment: reader.read, journal: (path: string) => readJournal(path, onDamage) };
   const isNew = rememberAttempts();
   try {
     for (const part of parts) {
-      for await (const events of readPart(part, {
-        segment: reader.read,
-        journal: (path) => readJournal(path, onDamage),
-      })) {
+      for await (const events of readPart(part, read)) {
         const ended = events
           .filter((event) => event.event === "ended")
           .filter((each) => isNew(each.image, each.attempt));
@@ -69,69 +64,6 @@ export async function readCell(
     }
   }
   return found;
-}
-
-/** How many requests left without an `ended`, by model. Reads the texts of journals only. */
-export async function countUnanswered(root: string, onDamage: OnDamage): Promise<Readonly<Record<string, number>>> {
-  const counts: Record<string, number> = {};
-  for (const model of await listModels(root)) counts[model] = await countUnansweredOf(root, model, onDamage);
-  return counts;
-}
-
-async function countUnansweredOf(root: string, model: string, onDamage: OnDamage): Promise<number> {
-  const asked = new Set<string>();
-  const ended = new Set<string>();
-  const read = { segment: readEventNames, journal: (path: string) => readJournal(path, onDamage) };
-  const parts = await Promise.all(
-    (await listParts(root, model)).map(async (part) => ({ part, leavesOpen: leavesOpen(await openPart(part)) })),
-  );
-  for (const open of [true, false]) {
-    for (const { part, leavesOpen } of parts) {
-      if (leavesOpen !== open) continue;
-      for await (const events of readPart(part, read)) {
-        for (const { event, attempt, image } of events) (event === "asked" ? asked : ended).add(`${image} ${attempt}`);
-      }
-    }
-    // Segments that leave nothing open are only worth reading for what others do.
-    if ([...asked].every((attempt) => ended.has(attempt))) return 0;
-  }
-  return [...asked].filter((attempt) => !ended.has(attempt)).length;
-}
-
-function leavesOpen(part: OpenPart): boolean {
-  return part.kind === "journal" || part.info.asked > 0;
-}
-
-interface PartReaders<T> {
-  readonly segment: (path: string) => AsyncGenerator<readonly T[]>;
-  readonly journal: (path: string) => AsyncGenerator<readonly T[]>;
-}
-
-/** Reads a part as what it is; a journal that is sealed between the look and the opening is read as its segment. */
-async function* readPart<T>(part: Part, read: PartReaders<T>): AsyncGenerator<readonly T[]> {
-  const first = await openPart(part);
-  if (first.kind === "segment") return yield* read.segment(first.path);
-  try {
-    yield* read.journal(first.path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const second = await openPart(part);
-    yield* read[second.kind](second.path);
-  }
-}
-
-/** The events of a journal; those of one image only where it is given. */
-export async function* readJournal(
-  path: string,
-  onDamage: OnDamage,
-  image?: string,
-  from = 0,
-): AsyncGenerator<readonly AttemptEvent[]> {
-  const prefix = image === undefined ? null : Buffer.from(`{"id":${JSON.stringify(image)},`);
-  for await (const lines of readLines(path, { from, onDamage })) {
-    const wanted = prefix === null ? lines : lines.filter(({ body }) => startsWith(body, prefix));
-    if (wanted.length > 0) yield wanted.map(({ body }) => fromLine(decodeLine<LineRecord>(body)));
-  }
 }
 
 async function* readJournalEndings(path: string, onDamage: OnDamage): AsyncGenerator<readonly EndingRow[]> {
@@ -192,19 +124,6 @@ function endingRows(group: ParquetColumns, model: string): readonly EndingRow[] 
   return rows;
 }
 
-async function* readEventNames(
-  path: string,
-): AsyncGenerator<readonly Pick<AttemptEvent, "event" | "image" | "attempt">[]> {
-  for await (const group of readSegmentColumns(path, ["id", "event", "attempt"])) {
-    const [id, event, attempt] = [group.get("id"), group.get("event"), group.get("attempt")];
-    yield Array.from({ length: group.rows }, (_, at) => ({
-      event: event[at] === "asked" ? "asked" : "ended",
-      image: String(id[at]),
-      attempt: String(attempt[at]),
-    }));
-  }
-}
-
 /** Looks the image up in the id column, then fetches only its rows. */
 async function* readCellOfSegment(path: string, image: string): AsyncGenerator<readonly AttemptEvent[]> {
   const rows: number[] = [];
@@ -216,8 +135,12 @@ async function* readCellOfSegment(path: string, image: string): AsyncGenerator<r
 }
 
 async function countSealedRows(parts: readonly Part[]): Promise<number> {
-  const open = await Promise.all(parts.map(openPart));
-  return open.reduce((sum, part) => sum + (part.kind === "segment" ? part.info.rows : 0), 0);
+  let rows = 0;
+  for (const part of parts) {
+    const open = await openPart(part);
+    if (open.kind === "segment") rows += open.info.rows;
+  }
+  return rows;
 }
 
 /** Answers once with true for each (image, attempt). */
@@ -234,8 +157,4 @@ function rememberAttempts(): (image: string, attempt: string) => boolean {
     others.add(`${image} ${attempt}`);
     return true;
   };
-}
-
-function startsWith(bytes: Buffer, prefix: Buffer): boolean {
-  return bytes.length >= prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }

@@ -22,6 +22,8 @@ export interface Damage {
   readonly bytes: number;
 }
 
+export type OnDamage = (damage: Damage) => void | Promise<void>;
+
 /**
  * The good lines of a journal, a chunk of the file at a time. Damage is reported and passed over; the rest is still
  * read. Starts at byte `from`, which must be the beginning of a line. Only what the file held at opening is read, so a
@@ -29,7 +31,7 @@ export interface Damage {
  */
 export async function* readLines(
   path: string,
-  options: { readonly from?: number; readonly onDamage: (damage: Damage) => void | Promise<void> },
+  options: { readonly from?: number; readonly onDamage: OnDamage },
 ): AsyncGenerator<readonly Line[]> {
   const file = await openForReading(path);
   try {

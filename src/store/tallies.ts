@@ -1,7 +1,8 @@
 import { type Ended, type ModelTally, OUTCOMES, type Store } from "../records/index.js";
 import { damageNotice } from "./damage-notice.js";
 import { listModels, listParts, openPart, type Part } from "./parts.js";
-import { type OnDamage, readJournal } from "./read-attempts.js";
+import type { OnDamage } from "./read-lines.js";
+import { readJournal } from "./read-part.js";
 import { readSegment, readSegmentColumns } from "./read-segment.js";
 import { readWriterStates, type WriterState } from "./writer-state.js";
 
