@@ -108,7 +108,9 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
   await beat("writing");
   schedule();
   const adopting = takeLeftovers(root, claim, { self, staleMs: options.staleMs }).then(
-    (parts) => parts.forEach((part) => sealer.add(part)),
+    (parts) => {
+      for (const part of parts) sealer.add(part);
+    },
     (error: unknown) => options.say(error instanceof Error ? error.message : String(error)),
   );
 
