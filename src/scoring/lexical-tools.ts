@@ -1,10 +1,11 @@
 import type { MetricPair, MetricText } from "../records/index.js";
 import { metricPair, metricText } from "./metric-pair.js";
-import { createPythonReader, internSplit, type PythonReader, scanWords } from "./python-text.js";
+import { createCharacterTable, readSplit, readTerms } from "./python-text.js";
 import { createRougePairs, type RougePair } from "./rouge-reference.js";
 import { createRougeReader, type RougeTokens, readRougeTokens } from "./rouge-tokens.js";
 import { countTerms, type TermCounts } from "./term-counts.js";
-import { createTokenInterner, internUnits, type TokenInterner } from "./token-interner.js";
+import { createTokenInterner, intern } from "./token-interner.js";
+import { createTokenReader } from "./token-reader.js";
 
 /** Beyond this the interner begins anew, so that memory does not follow the vocabulary of what was scored. */
 const MOST_TOKENS = 1 << 20;
@@ -26,61 +27,48 @@ export interface LexicalTools {
   pair(reference: string, hypothesis: string): MetricPair;
 }
 
-export function createLexicalTools(options: { readonly stem: boolean }): LexicalTools {
-  let interner: TokenInterner = createTokenInterner();
-  let rougeReader = createRougeReader(interner, options.stem);
-  let pythonReader: PythonReader | null = null;
+export function createLexicalTools({ stem }: { readonly stem: boolean }): LexicalTools {
+  const characters = createCharacterTable();
+  let readers = createReaders(stem);
+  let scratch = new Int32Array(1 << 12);
   let lastReference: MetricText | null = null;
-  let seen = new Uint32Array(1 << 12);
-  let stamp = 0;
-  const termScratch = { counts: new Int32Array(1 << 12) };
 
-  const beginAnew = () => {
-    interner = createTokenInterner();
-    rougeReader = createRougeReader(interner, options.stem);
-    lastReference = null;
-    seen = new Uint32Array(1 << 12);
-    stamp = 0;
+  const vocabularySize = () => readers.interner.size;
+  const rougeTokens = (text: MetricText) => readRougeTokens(readers.rouge, text.text);
+  const countFound = (): TermCounts => {
+    const { found, count } = readers.python;
+    if (scratch.length < vocabularySize()) scratch = new Int32Array(2 * vocabularySize());
+    return countTerms(found, count, scratch);
   };
-
-  const pythonWords = (text: MetricText): Int32Array => {
-    pythonReader ??= createPythonReader();
-    const distinct: number[] = [];
-    stamp += 1;
-    internSplit(pythonReader, interner, text.text, (number) => {
-      if (number >= seen.length) {
-        const wider = new Uint32Array(2 * number);
-        wider.set(seen);
-        seen = wider;
-      }
-      if (seen[number] === stamp) return;
-      seen[number] = stamp;
-      distinct.push(number);
-    });
-    return Int32Array.from(distinct);
-  };
-
-  const terms = (text: MetricText): TermCounts => {
-    pythonReader ??= createPythonReader();
-    const found: number[] = [];
-    scanWords(pythonReader, text.text, (units, start, end, hash) => {
-      found.push(internUnits(interner, units, start, end, hash));
-    });
-    return countTerms(found, termScratch);
-  };
-
-  const rougeTokens = (text: MetricText) => readRougeTokens(rougeReader, text.text);
-  const vocabularySize = () => interner.size;
   return {
     rougeTokens,
     rougePair: createRougePairs({ rougeTokens, vocabularySize }),
-    pythonWords,
-    terms,
+    pythonWords(text) {
+      readSplit(readers.python, characters, text.text);
+      return countFound().terms;
+    },
+    terms(text) {
+      readTerms(readers.python, characters, text.text);
+      return countFound();
+    },
     vocabularySize,
     pair(reference, hypothesis) {
-      if (interner.size > MOST_TOKENS || interner.units.length > MOST_UNITS) beginAnew();
+      const { interner } = readers;
+      if (interner.size > MOST_TOKENS || interner.units.length > MOST_UNITS) {
+        readers = createReaders(stem);
+        lastReference = null;
+      }
       if (lastReference === null || lastReference.text !== reference) lastReference = metricText(reference);
       return metricPair(lastReference, metricText(hypothesis));
     },
+  };
+}
+
+function createReaders(stem: boolean) {
+  const interner = createTokenInterner();
+  return {
+    interner,
+    rouge: createRougeReader(interner, stem),
+    python: createTokenReader((units, start, end) => intern(interner, units, start, end)),
   };
 }

@@ -1,10 +1,12 @@
-import { createUnitBuffer, type UnitBuffer, writeUnits } from "./text-units.js";
-import { firstHash, internTail, mixUnit, reserve, type TokenInterner, tailOf } from "./token-interner.js";
+import { beginText, type TokenReader, takeToken } from "./token-reader.js";
 
 /** What Python's `str.split()` splits at: it takes U+001C to U+001F and U+0085, and leaves U+FEFF, where JavaScript's `\s` does not. */
-const SPLITS = /[\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+const SPACE = "[\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const SPACES = new RegExp(`${SPACE}+`);
+const ONE_SPACE = new RegExp(`^${SPACE}$`);
 /** Python's `\w` for texts: letters, numbers of every kind, underscore; combining marks are none. */
 const WORD_CHARACTER = /^[\p{L}\p{N}_]$/u;
+const CAPITAL_SIGMA = 0x3a3;
 
 /** As `text.lower()` in Python, which for letters both know equals JavaScript's: full mapping, final sigma by context. */
 export function pythonLower(text: string): string {
@@ -13,148 +15,124 @@ export function pythonLower(text: string): string {
 
 /** As `text.split()` in Python. */
 export function pythonSplit(text: string): string[] {
-  return text.split(SPLITS).filter((token) => token !== "");
+  return text.split(SPACES).filter((token) => token !== "");
 }
 
-/** Reads tokens of lower-cased texts as Python would, without making strings. */
-export interface PythonReader {
-  readonly buffer: UnitBuffer;
-  /** By UTF-16 unit: its lower-case unit + 1, 0 where not looked up yet. */
-  readonly lower: Uint32Array;
-  /** By code point: 0 not looked up yet, 1 word character, 2 none. */
-  readonly word: Uint8Array;
+/** What has been asked of Unicode so far, so that nothing is asked twice and nothing before it is needed. */
+export interface CharacterTable {
+  /** By UTF-16 unit: its lower-case unit in the low 16 bits and the facts below; 0 not known yet. */
+  readonly units: Uint32Array;
+  /** Whether a code point beyond the BMP is a word character. */
+  readonly words: Map<number, boolean>;
 }
 
-export function createPythonReader(): PythonReader {
-  return { buffer: createUnitBuffer(), lower: new Uint32Array(1 << 16), word: new Uint8Array(0x110000) };
+const KNOWN = 1 << 16;
+/** The unit splits. */
+const IS_SPACE = 1 << 17;
+/** The unit is a word character. */
+const IS_WORD = 1 << 18;
+/** Half a character: with its other half it may be a word character. */
+const IS_HIGH = 1 << 19;
+/** Lower-casing must look at the whole text. */
+const IS_SPECIAL = 1 << 20;
+const UNIT_BITS = 0xffff;
+
+export function createCharacterTable(): CharacterTable {
+  return { units: new Uint32Array(1 << 16), words: new Map() };
 }
 
-/** Writes the units of `text.lower()` into the reader's buffer; answers how many. */
-function writeLower(reader: PythonReader, text: string): number {
-  const { buffer, lower } = reader;
-  let length = writeUnits(buffer, text);
-  const { units } = buffer;
-  for (let at = 0; at < length; at++) {
-    const unit = units[at] as number;
-    if (unit < 0x80) {
-      if (unit >= 0x41 && unit <= 0x5a) units[at] = unit + 0x20;
-      continue;
-    }
-    const known = lower[unit] as number;
-    if (known > 1) units[at] = known - 1;
-    else if (known === 1 || !learnLower(lower, unit)) {
-      // A capital sigma looks at its neighbours, a dotted capital I grows, letters beyond the BMP take two units.
-      length = writeUnits(buffer, pythonLower(text));
-      break;
-    } else units[at] = (lower[unit] as number) - 1;
-  }
-  return length;
+function learn(table: CharacterTable, unit: number): number {
+  const character = String.fromCharCode(unit);
+  const isHigh = unit >= 0xd800 && unit < 0xdc00;
+  const lowered = isHigh ? character : character.toLowerCase();
+  // A capital sigma looks at its neighbours, a dotted capital I grows, some letters beyond the BMP have a lower case.
+  const isSpecial = unit === CAPITAL_SIGMA || lowered.length > 1 || (isHigh && beginsCapital(unit));
+  const facts =
+    KNOWN |
+    (ONE_SPACE.test(character) ? IS_SPACE : 0) |
+    (WORD_CHARACTER.test(lowered) ? IS_WORD : 0) |
+    (isHigh ? IS_HIGH : 0) |
+    (isSpecial ? IS_SPECIAL : 0);
+  const entry = facts | (isSpecial ? unit : lowered.charCodeAt(0));
+  table.units[unit] = entry;
+  return entry;
 }
 
-/** Enters the lower-case unit of a unit; false (and 1 in the table) where the whole text must be looked at. */
-function learnLower(lower: Uint32Array, unit: number): boolean {
-  const mapped = unit >= 0xd800 && unit <= 0xdfff ? lowerHalf(unit) : String.fromCharCode(unit).toLowerCase();
-  const alone = unit !== 0x3a3 && mapped.length === 1;
-  lower[unit] = alone ? mapped.charCodeAt(0) + 1 : 1;
-  return alone;
-}
-
-/** Half a letter beyond the BMP: itself where none of the 1,024 characters it begins has a lower case, else empty. */
-function lowerHalf(unit: number): string {
-  if (unit >= 0xdc00) return String.fromCharCode(unit);
+/** Whether any of the 1,024 characters that begin with this high surrogate has a lower case. */
+function beginsCapital(unit: number): boolean {
   const first = ((unit - 0xd800) << 10) + 0x10000;
   const all = String.fromCodePoint(...Array.from({ length: 0x400 }, (_, index) => first + index));
-  return all.toLowerCase() === all ? String.fromCharCode(unit) : "";
+  return all.toLowerCase() !== all;
 }
 
-/** Calls `found` with the number of every token of `text.lower().split()`. */
-export function internSplit(
-  reader: PythonReader,
-  interner: TokenInterner,
-  text: string,
-  found: (number: number) => void,
-): void {
-  const length = writeLower(reader, text);
-  const { units } = reader.buffer;
-  reserve(interner, length + 1);
-  const kept = interner.units;
-  let start = tailOf(interner);
-  let end = start;
-  let hash = firstHash;
+/** Finds the tokens of `text.lower().split()`. */
+export function readSplit(reader: TokenReader, table: CharacterTable, text: string, isLower = false): void {
+  const length = beginText(reader, text);
+  const { units, bytes } = reader;
+  let start = 0;
+  let all = 0;
   for (let at = 0; at < length; at++) {
     const unit = units[at] as number;
-    if (unit > 0x20 && (unit < 0x80 || !isFarSpace(unit))) {
-      kept[end++] = unit;
-      hash = mixUnit(hash, unit);
-    } else if (unit <= 0x20 && !isNearSpace(unit)) {
-      kept[end++] = unit;
-      hash = mixUnit(hash, unit);
-    } else if (end > start) {
-      found(internTail(interner, end, hash));
-      start = tailOf(interner);
-      end = start;
-      hash = firstHash;
+    const entry = table.units[unit] || learn(table, unit);
+    if ((entry & (IS_SPACE | IS_SPECIAL)) === 0) {
+      const lowered = entry & UNIT_BITS;
+      units[at] = lowered;
+      bytes[at] = lowered;
+      all |= lowered;
+      continue;
     }
+    if ((entry & IS_SPECIAL) !== 0) {
+      if (!isLower) return readSplit(reader, table, pythonLower(text), true);
+      all |= unit;
+      continue;
+    }
+    if (at > start) takeToken(reader, start, at, all < 0x80);
+    start = at + 1;
+    all = 0;
   }
-  if (end > start) found(internTail(interner, end, hash));
+  if (length > start) takeToken(reader, start, length, all < 0x80);
 }
 
-/** White space up to U+0020. */
-function isNearSpace(unit: number): boolean {
-  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || (unit >= 0x1c && unit <= 0x1f);
-}
-
-/** White space from U+0080. */
-function isFarSpace(unit: number): boolean {
-  if (unit < 0x1680) return unit === 0x85 || unit === 0xa0;
-  if (unit < 0x2000) return unit === 0x1680;
-  return unit <= 0x200a || unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f || unit === 0x3000;
-}
-
-/**
- * Calls `found` with every match of scikit-learn's token pattern `\b\w\w+\b` in `text.lower()`: runs of two or more word
- * characters. The token stands in `units` from `start` to `end` with its unfinished hash.
- */
-export function scanWords(
-  reader: PythonReader,
-  text: string,
-  found: (units: Uint16Array, start: number, end: number, hash: number) => void,
-): void {
-  const length = writeLower(reader, text);
-  const { units } = reader.buffer;
-  const { word } = reader;
-  let start = -1;
-  let characters = 0;
-  let hash = firstHash;
-  let width = 1;
-  for (let at = 0; at < length; at += width) {
+/** Finds the matches of scikit-learn's token pattern `\b\w\w+\b` in `text.lower()`: runs of two or more word characters. */
+export function readTerms(reader: TokenReader, table: CharacterTable, text: string, isLower = false): void {
+  const length = beginText(reader, text);
+  const { units, bytes } = reader;
+  let start = 0;
+  let all = 0;
+  let halves = 0;
+  for (let at = 0; at < length; at++) {
     const unit = units[at] as number;
-    width = 1;
-    let point = unit;
-    if (unit >= 0xd800 && unit < 0xdc00 && at + 1 < length) {
-      const low = units[at + 1] as number;
-      if (low >= 0xdc00 && low < 0xe000) {
-        point = ((unit - 0xd800) << 10) + (low - 0xdc00) + 0x10000;
-        width = 2;
-      }
+    const entry = table.units[unit] || learn(table, unit);
+    if ((entry & (IS_WORD | IS_SPECIAL)) === IS_WORD) {
+      const lowered = entry & UNIT_BITS;
+      units[at] = lowered;
+      bytes[at] = lowered;
+      all |= lowered;
+      continue;
     }
-    const kind = word[point] === 0 ? learnWord(word, point) : (word[point] as number);
-    if (kind === 1) {
-      if (characters === 0) start = at;
-      characters += 1;
-      hash = mixUnit(hash, unit);
-      if (width === 2) hash = mixUnit(hash, units[at + 1] as number);
-    } else if (characters > 0) {
-      if (characters > 1) found(units, start, at, hash);
-      characters = 0;
-      hash = firstHash;
+    if ((entry & IS_SPECIAL) !== 0 && !isLower) return readTerms(reader, table, pythonLower(text), true);
+    if ((entry & IS_HIGH) !== 0 && isWordPoint(table, units, at, length)) {
+      all |= unit;
+      halves += 1;
+      at += 1;
+      continue;
     }
+    if (at - start - halves > 1) takeToken(reader, start, at, all < 0x80);
+    start = at + 1;
+    all = 0;
+    halves = 0;
   }
-  if (characters > 1) found(units, start, length, hash);
+  if (length - start - halves > 1) takeToken(reader, start, length, all < 0x80);
 }
 
-function learnWord(word: Uint8Array, point: number): number {
-  const kind = WORD_CHARACTER.test(String.fromCodePoint(point)) ? 1 : 2;
-  word[point] = kind;
-  return kind;
+/** Whether the surrogate at a place is, with the one behind it, a word character. */
+function isWordPoint(table: CharacterTable, units: Uint16Array, at: number, length: number): boolean {
+  const low = at + 1 < length ? (units[at + 1] as number) : 0;
+  if (low < 0xdc00 || low > 0xdfff) return false;
+  const point = (((units[at] as number) - 0xd800) << 10) + (low - 0xdc00) + 0x10000;
+  const known = table.words.get(point);
+  if (known !== undefined) return known;
+  const isWord = WORD_CHARACTER.test(String.fromCodePoint(point));
+  table.words.set(point, isWord);
+  return isWord;
 }

@@ -57,8 +57,14 @@ function uniteLines(line: Int32Array, others: readonly Int32Array[], lineLocal: 
   const places = findPlaces(locals, distinct);
   const isHit = new Uint8Array(line.length);
   for (const other of others) {
-    const otherLocals = other.map((token) => lineLocal[token] as number);
-    if (otherLocals.some((token) => token !== 0)) traceBack(locals, otherLocals, places, isHit);
+    const otherLocals = new Int32Array(other.length);
+    let meets = 0;
+    for (let at = 0; at < other.length; at++) {
+      const local = lineLocal[other[at] as number] as number;
+      otherLocals[at] = local;
+      meets |= local;
+    }
+    if (meets !== 0) traceBack(locals, otherLocals, places, isHit);
   }
   for (const token of line) lineLocal[token] = 0;
   return isHit;

@@ -1,7 +1,7 @@
 import type { MetricPair, MetricText } from "../records/index.js";
 import { createGramIndex, type GramIndex } from "./gram-index.js";
-import type { TokenPlaces } from "./lcs.js";
 import type { LexicalTools } from "./lexical-tools.js";
+import type { ReferencePlaces } from "./rouge-l.js";
 
 /**
  * A reference as ROUGE compares with it: its distinct tokens numbered from 1 in the order they first occur. 0 stands for any token
@@ -17,7 +17,7 @@ export interface RougeReference {
   /** n-grams, n less one: made when first asked for. */
   readonly grams: GramIndex[];
   /** Where each token stands: made when first asked for. */
-  places: TokenPlaces | null;
+  places: ReferencePlaces | null;
 }
 
 /** A hypothesis in the numbers of its reference. */

@@ -4,23 +4,21 @@ export interface TermCounts {
   readonly counts: Int32Array;
 }
 
-/** Counts numbers. `scratch` is all 0 before and after; it grows with the largest number. */
-export function countTerms(found: readonly number[], scratch: { counts: Int32Array }): TermCounts {
-  const distinct: number[] = [];
-  for (const term of found) {
-    if (term >= scratch.counts.length) scratch.counts = widened(scratch.counts, term);
-    const count = scratch.counts[term] as number;
-    if (count === 0) distinct.push(term);
-    scratch.counts[term] = count + 1;
+/** Counts `found[0 .. length)`. `scratch` is all 0 before and after and longer than the largest number. */
+export function countTerms(found: Int32Array, length: number, scratch: Int32Array): TermCounts {
+  const terms = new Int32Array(length);
+  let distinct = 0;
+  for (let at = 0; at < length; at++) {
+    const term = found[at] as number;
+    const count = scratch[term] as number;
+    if (count === 0) terms[distinct++] = term;
+    scratch[term] = count + 1;
   }
-  const terms = Int32Array.from(distinct);
-  const counts = terms.map((term) => scratch.counts[term] as number);
-  for (const term of terms) scratch.counts[term] = 0;
-  return { terms, counts };
-}
-
-function widened(old: Int32Array, term: number): Int32Array {
-  const wider = new Int32Array(2 * term);
-  wider.set(old);
-  return wider;
+  const counts = new Int32Array(distinct);
+  for (let at = 0; at < distinct; at++) {
+    const term = terms[at] as number;
+    counts[at] = scratch[term] as number;
+    scratch[term] = 0;
+  }
+  return { terms: terms.subarray(0, distinct), counts };
 }

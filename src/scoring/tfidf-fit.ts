@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { createPythonReader, type PythonReader, scanWords } from "./python-text.js";
-import { createTokenInterner, internAll, internUnits, type TokenInterner } from "./token-interner.js";
+import { type CharacterTable, createCharacterTable, readTerms } from "./python-text.js";
+import { createTokenInterner, intern, internAll, type TokenInterner, tokenText } from "./token-interner.js";
+import { createTokenReader, type TokenReader } from "./token-reader.js";
 
 /** In how many documents each term occurs, while a corpus is read. */
 export interface DocumentCounts {
@@ -10,8 +11,10 @@ export interface DocumentCounts {
   /** By term number: the last document that had it. */
   seen: Uint32Array;
   documents: number;
-  readonly reader: PythonReader;
-  last: { readonly text: string; readonly terms: readonly number[] } | null;
+  readonly reader: TokenReader;
+  readonly characters: CharacterTable;
+  /** The last reference with its distinct terms. */
+  last: { readonly text: string; readonly terms: Int32Array } | null;
 }
 
 /** What `TfidfVectorizer().fit` learns. Its arrays lie in shared memory, so that all threads read the same. */
@@ -27,12 +30,14 @@ export interface TfidfFit {
 }
 
 export function createDocumentCounts(): DocumentCounts {
+  const interner = createTokenInterner();
   return {
-    interner: createTokenInterner(),
+    interner,
     frequencies: new Uint32Array(1 << 12),
     seen: new Uint32Array(1 << 12),
     documents: 0,
-    reader: createPythonReader(),
+    reader: createTokenReader((units, start, end) => intern(interner, units, start, end)),
+    characters: createCharacterTable(),
     last: null,
   };
 }
@@ -46,26 +51,30 @@ export function countPair(counts: DocumentCounts, reference: string, hypothesis:
   countDocument(counts, hypothesis);
 }
 
-function countDocument(counts: DocumentCounts, text: string): readonly number[] {
+function countDocument(counts: DocumentCounts, text: string): Int32Array {
+  const { reader, interner } = counts;
+  readTerms(reader, counts.characters, text);
+  if (interner.size > counts.seen.length) widen(counts, interner.size);
   counts.documents += 1;
-  const document = counts.documents;
-  const terms: number[] = [];
-  scanWords(counts.reader, text, (units, start, end, hash) => {
-    const term = internUnits(counts.interner, units, start, end, hash);
-    if (term >= counts.seen.length) widen(counts, term);
-    if (counts.seen[term] === document) return;
-    counts.seen[term] = document;
-    counts.frequencies[term] = (counts.frequencies[term] as number) + 1;
-    terms.push(term);
-  });
-  return terms;
+  const { found, count } = reader;
+  const { seen, frequencies, documents } = counts;
+  let distinct = 0;
+  for (let at = 0; at < count; at++) {
+    const term = found[at] as number;
+    if (seen[term] === documents) continue;
+    seen[term] = documents;
+    frequencies[term] = (frequencies[term] as number) + 1;
+    // What was read is not needed any more; the distinct terms move to the front.
+    found[distinct++] = term;
+  }
+  return found.slice(0, distinct);
 }
 
-function widen(counts: DocumentCounts, term: number): void {
-  const frequencies = new Uint32Array(2 * term);
+function widen(counts: DocumentCounts, size: number): void {
+  const frequencies = new Uint32Array(2 * size);
   frequencies.set(counts.frequencies);
   counts.frequencies = frequencies;
-  const seen = new Uint32Array(2 * term);
+  const seen = new Uint32Array(2 * size);
   seen.set(counts.seen);
   counts.seen = seen;
 }
@@ -76,7 +85,7 @@ export type CountedPart = Pick<DocumentCounts, "interner" | "frequencies" | "doc
 /** Adds the counts of other documents. */
 export function addCounts(counts: DocumentCounts, part: CountedPart): void {
   const numbers = internAll(counts.interner, part.interner);
-  if (counts.interner.size >= counts.seen.length) widen(counts, counts.interner.size);
+  if (counts.interner.size > counts.seen.length) widen(counts, counts.interner.size);
   for (let term = 0; term < numbers.length; term++) {
     const here = numbers[term] as number;
     counts.frequencies[here] = (counts.frequencies[here] as number) + (part.frequencies[term] as number);
@@ -113,14 +122,13 @@ function shared<T extends Int32Array | Uint32Array | Uint16Array>(from: T, view:
 }
 
 function hashTerms(interner: TokenInterner, frequencies: Uint32Array, documents: number) {
-  const { starts, units, size } = interner;
+  const { size } = interner;
   const order = Uint32Array.from({ length: size }, (_, term) => term).sort((a, b) => compareTerms(interner, a, b));
   const vocabulary = createHash("sha256");
   const whole = createHash("sha256").update(`${documents}\n`);
-  const kept = Buffer.from(units.buffer, units.byteOffset, units.byteLength);
   for (let place = 0; place < size; place++) {
     const term = order[place] as number;
-    const text = kept.toString("utf16le", 2 * (starts[term] as number), 2 * (starts[term + 1] as number));
+    const text = tokenText(interner, term);
     vocabulary.update(place === 0 ? text : `\n${text}`);
     whole.update(`${text}\t${frequencies[term]}\n`);
   }

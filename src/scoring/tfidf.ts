@@ -1,9 +1,10 @@
 import type { MetricPair, MetricText } from "../records/index.js";
 import type { LexicalTools } from "./lexical-tools.js";
-import { createPythonReader, scanWords } from "./python-text.js";
+import { createCharacterTable, readTerms } from "./python-text.js";
 import { countTerms, type TermCounts } from "./term-counts.js";
 import type { TfidfFit } from "./tfidf-fit.js";
 import { lookUp } from "./token-interner.js";
+import { createTokenReader } from "./token-reader.js";
 
 /** Squared idf of a term that one of two documents has: ln(3/2) + 1. A term of both has 1. */
 const LONE_IDF_SQUARED = (Math.log(1.5) + 1) ** 2;
@@ -59,17 +60,14 @@ interface Weighted {
  * the corpus has none at all.
  */
 export function createCorpusTfidf(fit: TfidfFit): (pair: MetricPair) => number | null {
-  const reader = createPythonReader();
-  const scratch = { counts: new Int32Array(fit.vocabulary.size) };
+  const reader = createTokenReader((units, start, end) => lookUp(fit.vocabulary, units, start, end));
+  const characters = createCharacterTable();
+  const scratch = new Int32Array(fit.vocabulary.size);
   const dense = new Float64Array(fit.vocabulary.size);
 
   const weigh = (text: MetricText): Weighted => {
-    const found: number[] = [];
-    scanWords(reader, text.text, (units, start, end, hash) => {
-      const term = lookUp(fit.vocabulary, units, start, end, hash);
-      if (term >= 0) found.push(term);
-    });
-    const { terms, counts } = countTerms(found, scratch);
+    readTerms(reader, characters, text.text);
+    const { terms, counts } = countTerms(reader.found, reader.count, scratch);
     const weights = new Float64Array(terms.length);
     let sum = 0;
     for (let at = 0; at < terms.length; at++) {

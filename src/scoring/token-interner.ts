@@ -1,7 +1,4 @@
-/**
- * Gives equal tokens the same small number. Tokens lie one after the other in `units`; the one being read stands behind the
- * last, so that a token seen before costs no copy and no string.
- */
+/** Gives equal tokens the same small number. Tokens lie one after the other in `units`. */
 export interface TokenInterner {
   /** Open addressing: number + 1, or 0 where free. The length is a power of two. */
   slots: Int32Array;
@@ -14,8 +11,6 @@ export interface TokenInterner {
   size: number;
 }
 
-const FIRST_HASH = 0x2f0b4f1d;
-
 export function createTokenInterner(): TokenInterner {
   return {
     slots: new Int32Array(1 << 13),
@@ -26,69 +21,36 @@ export function createTokenInterner(): TokenInterner {
   };
 }
 
-/** The hash of a token is `FIRST_HASH` with every unit mixed in, in order, then finished. */
-export const firstHash = FIRST_HASH;
-
-export function mixUnit(hash: number, unit: number): number {
-  return Math.imul(hash ^ unit, 0x5bd1e995);
-}
-
-function finishHash(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return mixed ^ (mixed >>> 13);
-}
-
-/** Where the next token may be written. */
-export function tailOf(interner: TokenInterner): number {
-  return interner.starts[interner.size] as number;
-}
-
-/** Makes room for `count` more units and as many tokens, so that a scan need not check. */
-export function reserve(interner: TokenInterner, count: number): void {
-  const end = tailOf(interner) + count;
-  if (end > interner.units.length) interner.units = grown(interner.units, new Uint16Array(roomFor(end)));
-}
-
-/** The number of the token that stands in `units` from the tail to `end`; a new one is kept. */
-export function internTail(interner: TokenInterner, end: number, mixedHash: number): number {
-  const hash = finishHash(mixedHash);
-  const slot = findSlot(interner, interner.units, tailOf(interner), end, hash);
-  const found = interner.slots[slot] as number;
-  if (found !== 0) return found - 1;
+/** The number of the token in `units[start .. end)`; a new one is kept. */
+export function intern(interner: TokenInterner, units: Uint16Array, start: number, end: number): number {
+  const hash = hashUnits(units, start, end);
+  const slot = findSlot(interner, units, start, end, hash);
+  const known = interner.slots[slot] as number;
+  if (known !== 0) return known - 1;
   const number = interner.size;
+  const tail = interner.starts[number] as number;
+  const newTail = tail + end - start;
+  if (newTail > interner.units.length) interner.units = grown(interner.units, new Uint16Array(2 * newTail));
+  interner.units.set(units.subarray(start, end), tail);
   interner.slots[slot] = number + 1;
   interner.hashes[number] = hash;
+  interner.starts[number + 1] = newTail;
   interner.size = number + 1;
-  if (interner.size + 1 >= interner.starts.length) growNumbers(interner);
-  interner.starts[number + 1] = end;
+  if (interner.size === interner.hashes.length) growNumbers(interner);
   return number;
 }
 
 /** The number of a token in an interner that is only read, -1 where it has none. */
-export function lookUp(
-  interner: TokenInterner,
-  units: Uint16Array,
-  start: number,
-  end: number,
-  mixedHash: number,
-): number {
-  return (interner.slots[findSlot(interner, units, start, end, finishHash(mixedHash))] as number) - 1;
+export function lookUp(interner: TokenInterner, units: Uint16Array, start: number, end: number): number {
+  const slot = findSlot(interner, units, start, end, hashUnits(units, start, end));
+  return (interner.slots[slot] as number) - 1;
 }
 
-/** The number of a token that stands in another buffer; a new one is copied. */
-export function internUnits(
-  interner: TokenInterner,
-  units: Uint16Array,
-  start: number,
-  end: number,
-  mixedHash: number,
-): number {
-  const known = lookUp(interner, units, start, end, mixedHash);
-  if (known >= 0) return known;
-  reserve(interner, end - start);
-  const tail = tailOf(interner);
-  interner.units.set(units.subarray(start, end), tail);
-  return internTail(interner, tail + end - start, mixedHash);
+function hashUnits(units: Uint16Array, start: number, end: number): number {
+  let hash = 0x2f0b4f1d;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (units[at] as number), 0x5bd1e995);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
 }
 
 /** The slot that holds the token, or the free one where it belongs. */
@@ -113,38 +75,25 @@ function findSlot(interner: TokenInterner, units: Uint16Array, start: number, en
 }
 
 export function internString(interner: TokenInterner, token: string): number {
-  reserve(interner, token.length);
-  const start = tailOf(interner);
-  let hash = firstHash;
-  for (let at = 0; at < token.length; at++) {
-    const unit = token.charCodeAt(at);
-    interner.units[start + at] = unit;
-    hash = mixUnit(hash, unit);
-  }
-  return internTail(interner, start + token.length, hash);
+  const units = Uint16Array.from({ length: token.length }, (_, at) => token.charCodeAt(at));
+  return intern(interner, units, 0, units.length);
 }
 
-export function tokenText(interner: TokenInterner, number: number): string {
-  const { starts, units } = interner;
-  const start = starts[number] as number;
-  const length = (starts[number + 1] as number) - start;
-  return Buffer.from(units.buffer, units.byteOffset + 2 * start, 2 * length).toString("utf16le");
+export function tokenText({ starts, units }: TokenInterner, number: number): string {
+  return unitsText(units, starts[number] as number, starts[number + 1] as number);
+}
+
+/** The text of `units[start .. end)`. */
+export function unitsText(units: Uint16Array, start: number, end: number): string {
+  return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString("utf16le", 2 * start, 2 * end);
 }
 
 /** Adds every token of `other`; answers their numbers here, by their numbers there. */
 export function internAll(interner: TokenInterner, other: TokenInterner): Int32Array {
-  const numbers = new Int32Array(other.size);
-  for (let number = 0; number < other.size; number++) {
-    const start = other.starts[number] as number;
-    const end = other.starts[number + 1] as number;
-    reserve(interner, end - start);
-    const tail = tailOf(interner);
-    interner.units.set(other.units.subarray(start, end), tail);
-    let hash = firstHash;
-    for (let at = start; at < end; at++) hash = mixUnit(hash, other.units[at] as number);
-    numbers[number] = internTail(interner, tail + end - start, hash);
-  }
-  return numbers;
+  const { starts, units } = other;
+  return Int32Array.from({ length: other.size }, (_, number) =>
+    intern(interner, units, starts[number] as number, starts[number + 1] as number),
+  );
 }
 
 function growNumbers(interner: TokenInterner): void {
@@ -164,8 +113,4 @@ function growNumbers(interner: TokenInterner): void {
 function grown<T extends Int32Array | Uint32Array | Uint16Array>(old: T, wider: T): T {
   wider.set(old);
   return wider;
-}
-
-function roomFor(length: number): number {
-  return 2 ** Math.ceil(Math.log2(length + 1));
 }
