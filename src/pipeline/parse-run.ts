@@ -1,5 +1,5 @@
 import { PARSER_VERSION } from "../parsing/index.js";
-import { OUTCOMES } from "../records/index.js";
+import { OUTCOMES, type Pair } from "../records/index.js";
 import { openRun } from "./open-run.js";
 import { cellsByImage } from "./stream-pairs.js";
 
@@ -18,13 +18,19 @@ export interface ParsedRun {
 export async function parseRun(folder: string, say: (sentence: string) => void): Promise<ParsedRun> {
   const { store, header, images } = await openRun(folder, say);
   const counts = new Map<string, { model: string; outcome: string; reason: string | null; cells: number }>();
-  for await (const cells of cellsByImage(store, header.models, images)) {
-    for (const { pair } of cells) {
-      const key = `${pair.model}/${pair.outcome}/${pair.reason}`;
-      const row = counts.get(key) ?? { model: pair.model, outcome: pair.outcome, reason: pair.reason, cells: 0 };
-      row.cells += 1;
-      counts.set(key, row);
+  for (const model of header.models) {
+    async function* counted(): AsyncGenerator<Pair> {
+      for await (const cells of cellsByImage(store, [model], images)) {
+        for (const { pair } of cells) {
+          const key = `${pair.model}/${pair.outcome}/${pair.reason}`;
+          const row = counts.get(key) ?? { model: pair.model, outcome: pair.outcome, reason: pair.reason, cells: 0 };
+          row.cells += 1;
+          counts.set(key, row);
+          yield pair;
+        }
+      }
     }
+    await store.writePairs(model.name, PARSER_VERSION, counted());
   }
   const models = header.models.map((model) => model.name);
   const rank = (row: { model: string; outcome: string }) =>

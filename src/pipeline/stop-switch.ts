@@ -31,8 +31,10 @@ export class StopSwitch {
     for (const listener of this.listeners) listener();
   }
 
+  /** Calls `listener` when the run is to drain, at once where it already is. Gives the way to forget it. */
   onDrain(listener: () => void): () => void {
     this.listeners.add(listener);
+    if (this.drainReason !== null) listener();
     return () => this.listeners.delete(listener);
   }
 }

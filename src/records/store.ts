@@ -1,6 +1,7 @@
 import type { Asked, AttemptEvent, AttemptId, Ended } from "./attempt.js";
 import type { RejectedImage, SampleImage, Verdict } from "./image.js";
 import type { Outcome } from "./outcome.js";
+import type { Pair } from "./pair.js";
 import type { RunHeader } from "./run.js";
 
 /** What one writer knows of one model, as differences: summed over all writers it is the state of the run. */
@@ -111,6 +112,8 @@ export interface Store {
   attempts(model: string): AsyncIterable<readonly Ended[]>;
   /** Every event of one cell, `asked` too where it is still in a journal. */
   attemptsOf(image: string, model: string): Promise<readonly AttemptEvent[]>;
+  /** Writes what today's parser makes of a model's replies: derived, remade at will. Gives the rows. */
+  writePairs(model: string, parserVersion: string, pairs: AsyncIterable<Pair>): Promise<number>;
   /** How many requests left that have no `ended`, by model: cut by a kill. */
   unanswered(): Promise<Readonly<Record<string, number>>>;
 }

@@ -6,6 +6,7 @@ import { damageNotice } from "./damage-notice.js";
 import { diskError, isMissing } from "./disk-error.js";
 import { openGate, readVerdicts } from "./gate-journal.js";
 import type { SealLimits } from "./model-journal.js";
+import { writePairs } from "./pairs-file.js";
 import { readAttempts, readCell, readEndings } from "./read-attempts.js";
 import { readHeader, writeHeader } from "./run-header.js";
 import { openRunWriter } from "./run-writer.js";
@@ -46,6 +47,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
     readSample: () => readSample(root),
     readRejected: () => readRejected(root),
     readSampleFacts: () => readSampleFacts(root),
+    writePairs: (model, parserVersion, pairs) => writePairs(root, model, parserVersion, pairs),
     openWriter: (writer) =>
       openRunWriter(root, {
         ...writer,

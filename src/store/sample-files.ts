@@ -1,18 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type RejectedImage, type SampleFacts, type SampleImage, UserError } from "../records/index.js";
-import { makeFolder, replaceFile, syncFile, syncFolder, temporaryName } from "./atomic-file.js";
+import { makeFolder, replaceFile } from "./atomic-file.js";
 import { diskError, isMissing } from "./disk-error.js";
 import { openParquet, type ParquetFile } from "./parquet-file.js";
 import { type Column, REJECTED_COLUMNS, SAMPLE_COLUMNS, toRejectedImages, toSampleImages } from "./sample-columns.js";
+import { writeTable } from "./write-table.js";
 
 /** A key of each table's metadata: tables and `sample.json` belong together where it is the same. */
 const DRAW_KEY = "imagenet-think.draw";
-const ROW_GROUP = 10_000;
-const GZIP_LEVEL = 4;
 
 interface SampleFile {
   readonly formatVersion: 1;
@@ -33,8 +30,9 @@ export async function writeSample(
 ): Promise<void> {
   await makeFolder(root);
   const draw = randomBytes(4).toString("hex");
-  const images = await writeTable(join(root, "images.parquet"), sample.images, SAMPLE_COLUMNS, draw);
-  const rejected = await writeTable(join(root, "rejected.parquet"), sample.rejected, REJECTED_COLUMNS, draw);
+  const notes = { [DRAW_KEY]: draw };
+  const images = await writeTable(join(root, "images.parquet"), sample.images, SAMPLE_COLUMNS, { notes });
+  const rejected = await writeTable(join(root, "rejected.parquet"), sample.rejected, REJECTED_COLUMNS, { notes });
   const file: SampleFile = {
     formatVersion: 1,
     draw,
@@ -60,64 +58,6 @@ export async function readSampleFacts(root: string): Promise<SampleFacts | null>
   const table = await openTable(root, "images.parquet");
   await table?.table.close();
   return table?.file.facts ?? null;
-}
-
-async function writeTable<T>(
-  path: string,
-  rows: Iterable<T>,
-  columns: readonly Column<T>[],
-  draw: string,
-): Promise<number> {
-  const temporary = temporaryName(path);
-  try {
-    const count = await writeParquet(temporary, rows, columns, draw);
-    await syncFile(temporary);
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-    return count;
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw diskError(error, path, "write");
-  }
-}
-
-async function writeParquet<T>(
-  path: string,
-  rows: Iterable<T>,
-  columns: readonly Column<T>[],
-  draw: string,
-): Promise<number> {
-  const { fileWriter, ParquetWriter, schemaFromColumnData } = await import("hyparquet-writer");
-  const columnsOf = (some: readonly T[]) =>
-    columns.map(({ name, type, nullable, value }) => ({ name, type, nullable, data: some.map(value) }));
-  const writer = new ParquetWriter({
-    writer: fileWriter(path),
-    schema: schemaFromColumnData({ columnData: columnsOf([]) }),
-    codec: "GZIP",
-    compressors: { GZIP: (bytes) => gzipSync(bytes, { level: GZIP_LEVEL }) },
-    kvMetadata: [{ key: DRAW_KEY, value: draw }],
-    createdBy: "imagenet-think",
-  });
-  let count = 0;
-  for (const group of inGroups(rows, ROW_GROUP)) {
-    await writer.write({ columnData: columnsOf(group), rowGroupSize: ROW_GROUP });
-    count += group.length;
-    // A second of packing at one go would hold up every request under way.
-    await setImmediate();
-  }
-  await writer.finish();
-  return count;
-}
-
-function* inGroups<T>(rows: Iterable<T>, size: number): Generator<readonly T[]> {
-  let group: T[] = [];
-  for (const row of rows) {
-    group.push(row);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }
 
 /** The table `sample.json` speaks of. A few looks, because another process may be replacing both. */

@@ -74,6 +74,11 @@ export function memoryStore(path = "/memory"): Store {
       },
       close: async () => undefined,
     }),
+    async writePairs(_model, _parserVersion, pairs) {
+      let rows = 0;
+      for await (const _pair of pairs) rows += 1;
+      return rows;
+    },
     async writeSample({ images, rejected, facts }) {
       sample = structuredClone({ images, rejected: [...rejected], facts });
     },
