@@ -21,6 +21,7 @@ export function showCommand(): Command {
       await print(
         `${facts.fileName}  ${facts.width} × ${facts.height} ${facts.format}, ${facts.preparation}, sha256 ${facts.sha256.slice(0, 16)}…`,
       );
+      if (facts.review) await print("marked for review: its class is a person class");
       await print(dim(`prompt ${shown.prompt.name} v${shown.prompt.version}: ${printable(shown.prompt.text)}`));
       for (const cell of shown.cells) await print(describeCell(cell));
     });
