@@ -3,6 +3,7 @@ import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
 import { initCommand } from "./init.js";
+import { metricsCommand } from "./metrics.js";
 import { observerCommand } from "./observer.js";
 import { pairsCommand } from "./pairs.js";
 import { parseCommand } from "./parse.js";
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   pairsCommand,
   parseCommand,
   reportCommand,
+  metricsCommand,
   exportCommand,
   observerCommand,
 ];

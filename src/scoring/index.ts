@@ -17,6 +17,8 @@ export { porterStem } from "./porter-stemmer.js";
 export { pythonLower, pythonSplit } from "./python-text.js";
 export { rougeOf, rougeOfSeveral } from "./rouge.js";
 export { rougeTokens } from "./rouge-tokens.js";
+export { type ScoreFileDone, type ScoreFileOptions, type ScoreFileProgress, scoreFile } from "./score-file.js";
+export type { MetricSummary, ScoreSummary } from "./score-summary.js";
 export {
   addCounts,
   type CountedPart,

@@ -82,7 +82,10 @@ export function readSplit(reader: TokenReader, table: CharacterTable, text: stri
       continue;
     }
     if ((entry & IS_SPECIAL) !== 0) {
-      if (!isLower) return readSplit(reader, table, pythonLower(text), true);
+      if (!isLower) {
+        readSplit(reader, table, pythonLower(text), true);
+        return;
+      }
       all |= unit;
       continue;
     }
@@ -110,7 +113,10 @@ export function readTerms(reader: TokenReader, table: CharacterTable, text: stri
       all |= lowered;
       continue;
     }
-    if ((entry & IS_SPECIAL) !== 0 && !isLower) return readTerms(reader, table, pythonLower(text), true);
+    if ((entry & IS_SPECIAL) !== 0 && !isLower) {
+      readTerms(reader, table, pythonLower(text), true);
+      return;
+    }
     if ((entry & IS_HIGH) !== 0 && isWordPoint(table, units, at, length)) {
       all |= unit;
       halves += 1;

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import type { Metric, Score } from "../records/index.js";
+import type { LexicalScorer } from "./lexical-scorer.js";
+import { type LineFault, type PairFields, type PairLine, readPairLines } from "./pair-lines.js";
+
+/** What became of a block of lines. Made of plain arrays, so that a thread can hand it over. */
+export interface ScoredBlock {
+  readonly pairs: number;
+  /** Lines read, blank ones too. */
+  readonly lines: number;
+  /** One line a pair, in order. */
+  readonly output: Uint8Array;
+  /** `ID_WORDS` a pair: 96 bits of the hash of its id, and its line in the block. */
+  readonly ids: Uint32Array;
+  /** The columns of every metric, pair by pair; NaN where there is no score. */
+  readonly values: Float64Array;
+  /** What ended the block early; what came before it is in the other fields. */
+  readonly fault: LineFault | null;
+}
+
+export const ID_WORDS = 4;
+
+/** How many columns a metric's numbers take. */
+export function columnsOf(metric: Pick<Metric, "shape">): number {
+  return metric.shape === "prf" ? 3 : 1;
+}
+
+/** Scores a block of whole lines. */
+export function scoreBlock(scorer: LexicalScorer, block: Buffer, fields: PairFields): ScoredBlock {
+  const { metrics } = scorer;
+  const names = metrics.map((metric) => JSON.stringify(metric.name));
+  const unscored = metrics.map(() => null);
+  const output: string[] = [];
+  const ids: number[] = [];
+  const values: number[] = [];
+  const { lines, fault } = readPairLines(block, fields, (pair) => {
+    const { reference, hypothesis } = pair;
+    const scores = reference === null || hypothesis === null ? unscored : scorer.score(reference, hypothesis);
+    output.push(outputLine(pair.id, names, scores));
+    pushId(ids, pair);
+    scores.forEach((score, at) => {
+      pushValues(values, score, metrics[at]?.shape === "prf");
+    });
+  });
+  return {
+    pairs: output.length,
+    lines,
+    output: Buffer.from(output.join(""), "utf8"),
+    ids: Uint32Array.from(ids),
+    values: Float64Array.from(values),
+    fault,
+  };
+}
+
+function outputLine(id: string, names: readonly string[], scores: readonly Score[]): string {
+  let line = `{"id":${id}`;
+  for (let at = 0; at < names.length; at++) line += `,${names[at]}:${JSON.stringify(scores[at])}`;
+  return `${line}}\n`;
+}
+
+/** Adds the words by which an id is known again. */
+export function pushId(ids: number[], { id, line }: Pick<PairLine, "id" | "line">): void {
+  const hash = createHash("sha256").update(id).digest();
+  ids.push(hash.readUInt32LE(0), hash.readUInt32LE(4), hash.readUInt32LE(8), line);
+}
+
+/** Adds the columns of a score. */
+export function pushValues(values: number[], score: Score, isTriple: boolean): void {
+  if (score !== null && typeof score === "object") values.push(score.precision, score.recall, score.f1);
+  else if (isTriple) values.push(Number.NaN, Number.NaN, Number.NaN);
+  else values.push(score ?? Number.NaN);
+}

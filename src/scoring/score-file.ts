@@ -1,0 +1,140 @@
+import { stat, writeFile } from "node:fs/promises";
+import { UsageError, UserError } from "../records/index.js";
+import { fitCorpus, mustReadTwice } from "./fit-corpus.js";
+import { checkMetrics, createLexicalScorer, type LexicalPlan, needFit } from "./lexical-scorer.js";
+import type { LexicalOptions } from "./metric-kinds.js";
+import type { PairFields } from "./pair-lines.js";
+import type { ScoredBlock } from "./score-block.js";
+import { openScoreLines } from "./score-lines.js";
+import { type BlockResult, createScorePool } from "./score-pool.js";
+import { createSummaryTaker, type ScoreSummary } from "./score-summary.js";
+import { walkBlocks } from "./walk-blocks.js";
+
+export interface ScoreFileOptions {
+  /** JSON Lines with an id and two texts. */
+  readonly file: string;
+  readonly metrics: readonly string[];
+  readonly options: LexicalOptions;
+  /** TF-IDF over a corpus is fitted on this file instead of the one scored. */
+  readonly fitOn?: string | null;
+  /** A file, which an interrupted start leaves good and the next one goes on with; or who takes the lines. */
+  readonly out: string | ((lines: Uint8Array) => Promise<void>);
+  /** File for means, deviations, counts, intervals and protocols. */
+  readonly summary?: string | null;
+  /** Whether the summary given back has bootstrap intervals too; one that is written always has. */
+  readonly withIntervals?: boolean;
+  /** Of the bootstrap, as given to `numpy.random.seed`. */
+  readonly seed: number;
+  readonly threads: number;
+  readonly referenceField: string;
+  readonly hypothesisField: string;
+  readonly say: (sentence: string) => void;
+  readonly onProgress: (progress: ScoreFileProgress) => void;
+  /** Aborted: what was read is finished and kept. */
+  readonly signal?: AbortSignal | null;
+}
+
+export interface ScoreFileProgress {
+  readonly doing: "fitting" | "scoring";
+  readonly pairs: number;
+  /** 0 to 1, null where the size is not known. */
+  readonly share: number | null;
+}
+
+export interface ScoreFileDone {
+  /** Null where the signal came first. */
+  readonly summary: ScoreSummary | null;
+  readonly pairs: number;
+  /** Of them by earlier starts. */
+  readonly pairsBefore: number;
+}
+
+/** A thread costs more to start than it saves below this. */
+const BYTES_A_THREAD = 1 << 21;
+
+/**
+ * Scores every line of a file, in the order read. Throws a `UsageError` for metrics that cannot be, a `UserError` that names the
+ * line for input that cannot be read; what was scored before it is kept.
+ */
+export async function scoreFile(job: ScoreFileOptions): Promise<ScoreFileDone> {
+  const fields: PairFields = { reference: job.referenceField, hypothesis: job.hypothesisField };
+  checkMetrics(job.metrics, job.options);
+  const isFitted = needFit(job.metrics, job.options);
+  if (job.fitOn != null && !isFitted) {
+    throw new UsageError("--fit-on is for tfidf with --tfidf-scope corpus, which is not asked for");
+  }
+  const { size, threads } = await measure(job);
+  const plan = await fitPlan(job, fields, isFitted, size, threads);
+  if (plan === null) return { summary: null, pairs: 0, pairsBefore: 0 };
+  const { metrics } = createLexicalScorer(plan);
+  const wantsIntervals = job.summary != null || job.withIntervals === true;
+  const taker = createSummaryTaker(metrics, wantsIntervals ? job.seed : null);
+  const lines = await openScoreLines({
+    file: job.file,
+    out: job.out,
+    size,
+    fields,
+    metrics,
+    taker,
+    say: job.say,
+    onScored: ({ pairs, share }) => job.onProgress({ doing: "scoring", pairs, share }),
+  });
+  const pool = createScorePool({ kind: "score", fields, plan }, threads);
+  let isWhole = false;
+  try {
+    isWhole = await walkBlocks<ScoredBlock>(pool, {
+      file: job.file,
+      from: lines.start.inputBytes,
+      threads,
+      signal: job.signal ?? null,
+      isResult: (result: BlockResult): result is ScoredBlock => "output" in result,
+      onRead: lines.read,
+      onResult: lines.finish,
+    });
+  } catch (error) {
+    // What went wrong first is what a person should read.
+    await lines.close(false).catch(() => undefined);
+    throw error;
+  } finally {
+    await pool.close();
+  }
+  await lines.close(isWhole);
+  const pairs = lines.pairs();
+  if (!isWhole) return { summary: null, pairs, pairsBefore: lines.start.pairs };
+  const summary = taker.summarise({ file: job.file, fields });
+  if (job.summary != null) await writeSummary(job.summary, summary);
+  return { summary, pairs, pairsBefore: lines.start.pairs };
+}
+
+async function measure({ file, threads }: ScoreFileOptions): Promise<{ size: number | null; threads: number }> {
+  const found = await stat(file).catch(() => null);
+  if (found === null || !found.isFile()) return { size: null, threads };
+  return { size: found.size, threads: Math.max(1, Math.min(threads, Math.ceil(found.size / BYTES_A_THREAD))) };
+}
+
+/** Null where the signal ended the fitting. */
+async function fitPlan(
+  job: ScoreFileOptions,
+  fields: PairFields,
+  isFitted: boolean,
+  size: number | null,
+  threads: number,
+): Promise<LexicalPlan | null> {
+  const { metrics, options } = job;
+  if (!isFitted) return { metrics, options, tfidfFit: null };
+  if (job.fitOn == null) await mustReadTwice(job.file);
+  const tfidfFit = await fitCorpus({
+    file: job.fitOn ?? job.file,
+    fields,
+    threads: job.fitOn == null || size === null ? threads : job.threads,
+    signal: job.signal ?? null,
+    onPairs: (pairs) => job.onProgress({ doing: "fitting", pairs, share: null }),
+  });
+  return tfidfFit === null ? null : { metrics, options, tfidfFit };
+}
+
+async function writeSummary(path: string, summary: ScoreSummary): Promise<void> {
+  await writeFile(path, `${JSON.stringify(summary, null, 2)}\n`).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`${path} cannot be written (${error.code})`);
+  });
+}
