@@ -33,10 +33,10 @@ export async function readCheckpointTokenizer(folder: string, options: Tokenizer
   const path = join(folder, "tokenizer.json");
   const definition = await readDefinition(path, folder);
   const config = (await readJsonObject(join(folder, "tokenizer_config.json"))) ?? {};
-  definition["truncation"] = null;
-  definition["padding"] = null;
+  definition.truncation = null;
+  definition.padding = null;
   setNormalizer(definition, config);
-  const prefixSpace = setPrefixSpace(definition, options.prefixSpace || config["add_prefix_space"] === true);
+  const prefixSpace = setPrefixSpace(definition, options.prefixSpace || config.add_prefix_space === true);
   if (options.prefixSpace && prefixSpace === null) {
     throw new UserError(
       `--prefix-space has no meaning for ${folder}: its tokenizer is not byte-level BPE; leave the flag out`,
@@ -99,7 +99,7 @@ function openTokenizer(body: string, path: string) {
 const NO_LIMIT = 1e9;
 
 function declaredLimit(config: JsonObject): number | null {
-  const limit = config["model_max_length"];
+  const limit = config.model_max_length;
   return typeof limit === "number" && limit > 2 && limit < NO_LIMIT ? Math.floor(limit) : null;
 }
 
@@ -110,29 +110,29 @@ const BERT_NORMALIZER_KEYS = [
 ] as const;
 
 function setNormalizer(definition: Record<string, unknown>, config: JsonObject): void {
-  const normalizer = definition["normalizer"];
-  if (!isRecord(normalizer) || normalizer["type"] !== "BertNormalizer") return;
+  const normalizer = definition.normalizer;
+  if (!isRecord(normalizer) || normalizer.type !== "BertNormalizer") return;
   for (const [said, used] of BERT_NORMALIZER_KEYS)
     if (typeof config[said] === "boolean") normalizer[used] = config[said];
 }
 
 /** Sets the leading blank wherever the definition has a byte-level step; null where it has none. */
 function setPrefixSpace(definition: Record<string, unknown>, wanted: boolean): boolean | null {
-  const steps = flatSteps(definition["pre_tokenizer"]).filter((step) => step["type"] === "ByteLevel");
+  const steps = flatSteps(definition.pre_tokenizer).filter((step) => step.type === "ByteLevel");
   if (steps.length === 0) return null;
-  for (const step of steps) step["add_prefix_space"] = wanted;
+  for (const step of steps) step.add_prefix_space = wanted;
   return wanted;
 }
 
 function flatSteps(value: unknown): Record<string, unknown>[] {
   if (!isRecord(value)) return [];
-  const inner = value["pretokenizers"];
+  const inner = value.pretokenizers;
   return [value, ...(Array.isArray(inner) ? inner.flatMap(flatSteps) : [])];
 }
 
 /** Half a surrogate pair has no UTF-8 form; the replacement character stands for it. */
 function wellFormed(text: string): string {
-  return /[\ud800-\udfff]/.test(text) ? text.toWellFormed() : text;
+  return /[\ud800-\udfff]/.test(text) ? Buffer.from(text, "utf8").toString("utf8") : text;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -44,13 +44,12 @@ export async function readEncoderConfig(folder: string): Promise<EncoderConfig> 
     hidden: distilled ? read("dim", "hidden_size") : read("hidden_size"),
     heads: distilled ? read("n_heads", "num_attention_heads") : read("num_attention_heads"),
     intermediate: distilled ? read("hidden_dim", "intermediate_size") : read("intermediate_size"),
-    epsilon: distilled ? 1e-12 : typeof config["layer_norm_eps"] === "number" ? config["layer_norm_eps"] : 1e-12,
+    epsilon: distilled ? 1e-12 : typeof config.layer_norm_eps === "number" ? config.layer_norm_eps : 1e-12,
     vocabulary: read("vocab_size"),
     positions: read("max_position_embeddings"),
     paddingId: paddingIdOf(family, config),
     buckets: family === "mpnet" ? bucketsOf(config) : null,
-    name:
-      typeof config["_name_or_path"] === "string" && config["_name_or_path"] !== "" ? config["_name_or_path"] : null,
+    name: typeof config._name_or_path === "string" && config._name_or_path !== "" ? config._name_or_path : null,
   };
   if (built.hidden % built.heads !== 0) {
     throw new UserError(`${path}: a width of ${built.hidden} does not divide into ${built.heads} heads`);
@@ -77,7 +76,7 @@ export function namesOf(folder: string, config: EncoderConfig): string[] {
 }
 
 function familyOf(config: JsonObject, path: string): EncoderFamily {
-  const type = config["model_type"];
+  const type = config.model_type;
   if (type === "bert" || type === "roberta" || type === "xlm-roberta" || type === "distilbert" || type === "mpnet") {
     return type;
   }
@@ -85,15 +84,15 @@ function familyOf(config: JsonObject, path: string): EncoderFamily {
 }
 
 function checkVariant(config: JsonObject, path: string): void {
-  const activation = config["hidden_act"] ?? config["activation"] ?? "gelu";
+  const activation = config.hidden_act ?? config.activation ?? "gelu";
   if (activation !== "gelu") {
     throw new UserError(`${path} asks for the activation ${JSON.stringify(activation)}; only gelu is supported`);
   }
-  const positions = config["position_embedding_type"] ?? "absolute";
+  const positions = config.position_embedding_type ?? "absolute";
   if (positions !== "absolute") {
     throw new UserError(`${path} asks for positions of type ${JSON.stringify(positions)}; only absolute is supported`);
   }
-  if (config["is_decoder"] === true) throw new UserError(`${path} describes a decoder; supported are ${SUPPORTED}`);
+  if (config.is_decoder === true) throw new UserError(`${path} describes a decoder; supported are ${SUPPORTED}`);
 }
 
 function positive(config: JsonObject, keys: readonly string[], path: string): number {
@@ -108,10 +107,10 @@ function paddingIdOf(family: EncoderFamily, config: JsonObject): number | null {
   if (family === "bert" || family === "distilbert") return null;
   // MPNet's code has 1 written into it; the others take the id from the file.
   if (family === "mpnet") return 1;
-  return typeof config["pad_token_id"] === "number" ? config["pad_token_id"] : 1;
+  return typeof config.pad_token_id === "number" ? config.pad_token_id : 1;
 }
 
 function bucketsOf(config: JsonObject): number {
-  const buckets = config["relative_attention_num_buckets"];
+  const buckets = config.relative_attention_num_buckets;
   return typeof buckets === "number" ? buckets : 32;
 }

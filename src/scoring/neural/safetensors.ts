@@ -56,7 +56,7 @@ async function readShardNames(folder: string): Promise<string[]> {
 function weightMap(body: string): Record<string, unknown> {
   try {
     const index: unknown = JSON.parse(body);
-    if (isRecord(index) && isRecord(index["weight_map"])) return index["weight_map"];
+    if (isRecord(index) && isRecord(index.weight_map)) return index.weight_map;
   } catch {
     // What is not JSON names no shard.
   }
@@ -97,13 +97,13 @@ function parseHeader(body: string, { file, shown, begin, size }: HeaderPlace): S
   const tensors: StoredTensor[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    if (!isRecord(entry) || !isNumbers(entry["shape"]) || !isNumbers(entry["data_offsets"])) {
+    if (!isRecord(entry) || !isNumbers(entry.shape) || !isNumbers(entry.data_offsets)) {
       throw damaged(shown, `the entry of ${name} cannot be read`);
     }
-    const [from = 0, to = 0] = entry["data_offsets"];
+    const [from = 0, to = 0] = entry.data_offsets;
     if (from < 0 || to < from || begin + to > size) throw damaged(shown, `${name} ends behind the end of the file`);
-    const type = String(entry["dtype"]);
-    tensors.push({ name, file, type, shape: entry["shape"], offset: begin + from, bytes: to - from });
+    const type = String(entry.dtype);
+    tensors.push({ name, file, type, shape: entry.shape, offset: begin + from, bytes: to - from });
   }
   return tensors;
 }
