@@ -18,6 +18,14 @@ export { pythonLower, pythonSplit } from "./python-text.js";
 export { rougeOf, rougeOfSeveral } from "./rouge.js";
 export { rougeTokens } from "./rouge-tokens.js";
 export { type ScoreFileDone, type ScoreFileOptions, type ScoreFileProgress, scoreFile } from "./score-file.js";
+export {
+  fitPairs,
+  type PairScores,
+  type ScorePairsOptions,
+  scorePair,
+  scorePairs,
+  type TextPair,
+} from "./score-pairs.js";
 export type { MetricSummary, ScoreSummary } from "./score-summary.js";
 export {
   addCounts,

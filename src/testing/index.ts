@@ -2,6 +2,7 @@ export { type ChatStreamOptions, chatEvents, chatStream, jsonResponse } from "./
 export { type ExporterSuite, exporterSuite, type ReadPair } from "./exporter-suite.js";
 export { type MadeUpExport, madeUpExport, madeUpPixels } from "./made-up-export.js";
 export { memoryStore } from "./memory-store.js";
+export { type MetricSuite, metricSuite } from "./metric-suite.js";
 export { packFiles, packTar, type TarFixture } from "./pack-tar.js";
 export { readRecording } from "./read-recording.js";
 export {
