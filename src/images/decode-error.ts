@@ -1,0 +1,12 @@
+import type { RejectionReason } from "../records/index.js";
+
+/** A picture that cannot be decoded to its end. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+  constructor(
+    readonly reason: RejectionReason & ("undecodable" | "truncated-file" | "unsupported-format"),
+    message: string,
+  ) {
+    super(message);
+  }
+}
