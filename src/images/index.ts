@@ -1,8 +1,14 @@
 export { buildCatalog, type Catalog, type CatalogOptions } from "./catalog.js";
 export { type ClassList, isPersonClass, PERSON_WNID, readClassList, SHIPPED_CLASS_LISTS } from "./class-list.js";
+export { DecodeError } from "./decode-error.js";
+export { type DecodePool, type DecodePoolOptions, openDecodePool } from "./decode-pool.js";
 export { type Draw, type DrawOptions, drawSample } from "./draw-sample.js";
 export type { AskGate, DrawProgress, GateOptions } from "./gate-quotas.js";
 export { type ImageName, nameImage, nameImageByBytes } from "./image-id.js";
+export type { Inspection } from "./inspect-picture.js";
+export { decodeForMeasuring, inspectPicture, makeThumbnail, preparePicture } from "./on-demand.js";
 export { openSource } from "./open-source.js";
+export { AS_IS } from "./preparation.js";
+export { ImageChangedError, readUnchanged } from "./read-unchanged.js";
 export { openSeededOrder, type SeededOrder } from "./seeded-order.js";
 export { openClassTree } from "./wordnet.js";

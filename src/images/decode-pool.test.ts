@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import sharp from "sharp";
+import { type CatalogImage, type SampleImage, UserError, type Verdict } from "../records/index.js";
+import { DecodeError } from "./decode-error.js";
+import { type DecodePool, openDecodePool } from "./decode-pool.js";
+import { ImageChangedError } from "./read-unchanged.js";
+import { corners, OPEN_GATE, pngHeader } from "./test-pictures.js";
+
+let folder = "";
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "decode-pool-"));
+  const good = await corners(64, 48).jpeg().toBuffer();
+  const slow = await corners(500, 400).resize(5000, 4000).png({ compressionLevel: 1 }).toBuffer();
+  const files = {
+    "good.jpg": good,
+    "turned.jpg": await corners(64, 48).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    "cut.jpg": good.subarray(0, good.length - 9),
+    "empty.jpg": Buffer.alloc(0),
+    "bomb.jpg": pngHeader(30_000, 30_000),
+    "slow.jpg": slow,
+  };
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+});
+
+after(() => rm(folder, { recursive: true }));
+
+function picture(path: string): CatalogImage {
+  return { id: `p-${path.replace(".", "-")}`, class: null, fileName: path, locator: { source: 0, path } };
+}
+
+async function withPool<T>(use: (pool: DecodePool) => Promise<T>, limitMs = 30_000, size = 2): Promise<T> {
+  const pool = openDecodePool({ sources: [{ source: "folder", path: folder }], gate: OPEN_GATE, size, limitMs });
+  return use(pool).finally(pool.close);
+}
+
+function outcome({ accepted, rejected }: Verdict): string {
+  return accepted === null ? (rejected?.reason ?? "neither") : accepted.preparation;
+}
+
+async function sampled(pool: DecodePool, path: string): Promise<SampleImage> {
+  const { accepted, rejected: _, ...image } = await pool.inspect(picture(path));
+  assert.ok(accepted);
+  return { ...image, ...accepted, weight: 1, review: false };
+}
+
+/** Resolves when the pool has another set of workers than `old`. */
+async function othersThan(pool: DecodePool, old: readonly number[]): Promise<void> {
+  while (pool.pids().some((pid) => old.includes(pid))) await new Promise(setImmediate);
+}
+
+test("every request gets the verdict on its own picture, in whatever order they finish", async () => {
+  await withPool(async (pool) => {
+    const wanted: Record<string, string> = {
+      "good.jpg": "as-is/1",
+      "turned.jpg": "plain-jpeg/1",
+      "cut.jpg": "truncated-file",
+      "empty.jpg": "empty-file",
+      "bomb.jpg": "too-large",
+    };
+    const asked = Array.from({ length: 8 }, () => Object.keys(wanted)).flat();
+    const verdicts = await Promise.all(asked.map((path) => pool.inspect(picture(path))));
+    assert.deepEqual(
+      verdicts.map(outcome),
+      asked.map((path) => wanted[path]),
+    );
+    assert.deepEqual(
+      verdicts.map(({ fileName }) => fileName),
+      asked,
+    );
+    const [first] = verdicts;
+    assert.deepEqual({ ...first, accepted: null }, { ...picture("good.jpg"), accepted: null, rejected: null });
+  });
+});
+
+test("a prepared picture comes home as bytes, with its type and hash; so does a thumbnail", async () => {
+  await withPool(async (pool) => {
+    const turned = await pool.prepare(await sampled(pool, "turned.jpg"));
+    assert.equal(turned.mime, "image/jpeg");
+    assert.ok(Buffer.isBuffer(turned.bytes));
+    assert.equal(createHash("sha256").update(turned.bytes).digest("hex"), turned.sha256);
+    const { width, height } = await sharp(turned.bytes).metadata();
+    assert.deepEqual([width, height], [48, 64]);
+    const good = await sampled(pool, "good.jpg");
+    assert.equal((await pool.prepare(good)).sha256, good.sha256);
+    assert.equal((await sharp(await pool.thumbnail(good, 20)).metadata()).width, 20);
+  });
+});
+
+test("a picture that changed after the gate is not prepared", async () => {
+  await withPool(async (pool) => {
+    await writeFile(join(folder, "moving.jpg"), await corners(40, 40).jpeg().toBuffer());
+    const image = await sampled(pool, "moving.jpg");
+    await writeFile(join(folder, "moving.jpg"), await corners(40, 41).jpeg().toBuffer());
+    await assert.rejects(pool.prepare(image), ImageChangedError);
+    await assert.rejects(pool.thumbnail(image, 20), ImageChangedError);
+  });
+});
+
+test("a picture that cannot be read is an error a person can act on", async () => {
+  await withPool(async (pool) => {
+    await assert.rejects(pool.inspect(picture("gone.jpg")), (error: unknown) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /gone\.jpg/);
+      return true;
+    });
+    assert.equal(outcome(await pool.inspect(picture("good.jpg"))), "as-is/1", "the pool goes on");
+  });
+});
+
+test("workers that are killed are replaced and no picture suffers", async () => {
+  await withPool(async (pool) => {
+    await pool.inspect(picture("good.jpg"));
+    const asked = ["slow.jpg", ...Array.from({ length: 20 }, () => "good.jpg")];
+    const verdicts = Promise.all(asked.map((path) => pool.inspect(picture(path))));
+    const old = pool.pids();
+    for (const pid of old) process.kill(pid, "SIGKILL");
+    assert.ok((await verdicts).every(({ accepted }) => accepted !== null));
+    await othersThan(pool, old);
+  });
+});
+
+test("a picture over which the decoder dies again, alone, is undecodable, and its neighbours are not", async () => {
+  await withPool(
+    async (pool) => {
+      await pool.inspect(picture("good.jpg"));
+      const slow = pool.inspect(picture("slow.jpg"));
+      const neighbours = Promise.all(Array.from({ length: 3 }, () => pool.inspect(picture("good.jpg"))));
+      await killAll(pool);
+      await killAll(pool);
+      assert.ok((await neighbours).every(({ accepted }) => accepted !== null));
+      const { rejected } = await slow;
+      assert.equal(rejected?.reason, "undecodable");
+      assert.match(rejected.detail, /the decoder died on it \(SIGKILL\)/);
+    },
+    30_000,
+    1,
+  );
+});
+
+/** Kills the workers the moment they are ready, at which they have been given their work, and waits until they are gone. */
+async function killAll(pool: DecodePool): Promise<void> {
+  while (pool.pids().length === 0) await new Promise(setImmediate);
+  const pids = pool.pids();
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  await othersThan(pool, pids);
+}
+
+test("a picture that takes too long is undecodable, and the worker that hangs on it is replaced", async () => {
+  await withPool(
+    async (pool) => {
+      const { rejected } = await pool.inspect(picture("slow.jpg"));
+      assert.deepEqual(rejected, { reason: "undecodable", detail: "took longer than 0.02 s" });
+    },
+    20,
+    1,
+  );
+});
+
+test("a prepared picture that takes the decoder down is an error of its own kind", async () => {
+  const image = await withPool((pool) => sampled(pool, "slow.jpg"));
+  const plain = { ...image, preparation: "plain-jpeg/1" };
+  await withPool((pool) => assert.rejects(pool.prepare(plain), DecodeError), 20, 1);
+});
+
+test("closing turns down what waits and ends every worker", async () => {
+  const pool = openDecodePool({ sources: [{ source: "folder", path: folder }], gate: OPEN_GATE, size: 2 });
+  await pool.inspect(picture("good.jpg"));
+  const pids = pool.pids();
+  const waiting = Array.from({ length: 30 }, () => pool.inspect(picture("slow.jpg")));
+  const settled = Promise.allSettled(waiting);
+  await pool.close();
+  assert.ok((await settled).every(({ status }) => status === "rejected"));
+  assert.deepEqual(pool.pids(), []);
+  for (const pid of pids) assert.throws(() => process.kill(pid, 0));
+  await assert.rejects(pool.inspect(picture("good.jpg")), /closed/);
+});
