@@ -23,7 +23,7 @@ export interface Draw {
   readonly images: readonly SampleImage[];
   /** Duplicates, then dropped person classes, then what the gate turned away; can be walked any number of times. */
   readonly rejected: Iterable<RejectedImage>;
-  readonly facts: Omit<SampleFacts, "drawnUnder">;
+  readonly facts: Omit<SampleFacts, "drawnUnder" | "images">;
 }
 
 /**
