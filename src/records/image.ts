@@ -88,4 +88,6 @@ export interface PreparedPicture {
   readonly mime: string;
   /** SHA-256 of `bytes`, hex; equals the source's where nothing was done. */
   readonly sha256: string;
+  /** Absolute path of a file that holds exactly `bytes`; left out where there is none. */
+  readonly file?: string;
 }

@@ -1,4 +1,5 @@
 export * from "./attempt.js";
+export * from "./capabilities.js";
 export * from "./cell.js";
 export * from "./class-tree.js";
 export * from "./dialect.js";

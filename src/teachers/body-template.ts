@@ -3,8 +3,10 @@ import type { Message, PreparedPicture } from "../records/index.js";
 
 /** A request body that lacks nothing but the picture. */
 export interface BodyTemplate {
-  /** The bytes to send for one picture. */
+  /** The bytes to send for one picture, as base64. */
   fill(picture: Pick<PreparedPicture, "bytes" | "mime">): Buffer;
+  /** The same with an address that the server reads itself. */
+  refer(url: string): Buffer;
 }
 
 /**
@@ -34,6 +36,7 @@ export function renderBodyTemplate(
   }
 
   return {
+    refer: (url) => Buffer.from(before + JSON.stringify(url).slice(1, -1) + after),
     fill({ bytes, mime }) {
       const head = headFor(mime);
       const base64 = bytes.toString("base64");

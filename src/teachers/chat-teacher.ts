@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, type Ask, type Message, type Teacher, type Timeouts, UserError } from "../records/index.js";
-import { renderBodyTemplate } from "./body-template.js";
+import { pathToFileURL } from "node:url";
+import type { Answer, Ask, Message, Teacher, Timeouts } from "../records/index.js";
+import { type BodyTemplate, renderBodyTemplate } from "./body-template.js";
 import type { Asked } from "./classify-response.js";
 import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
 import { type ExchangeRequest, exchange } from "./exchange.js";
 import { lookAtEndpoint } from "./look-at-endpoint.js";
 import { openResponseReader } from "./read-response.js";
+import { requestHeaders } from "./request-headers.js";
+import { PLAIN_WIRE, type Wire } from "./wire.js";
+import type { WireSource } from "./wire-source.js";
 
 export interface ChatTeacherOptions {
   /** The recipe's name of the model. */
@@ -23,6 +27,8 @@ export interface ChatTeacherOptions {
   readonly apiKey: string | null;
   /** Most sockets at once; further requests wait without holding their pictures' text. */
   readonly connections: number;
+  /** Knows what this server takes; left out, everything goes out as the recipe says and pictures as base64. */
+  readonly wire?: WireSource;
   /** Where proxy variables are read; `process.env` where left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -34,13 +40,20 @@ export interface ChatTeacherOptions {
 export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   const endpoint = normaliseEndpoint(options.endpoint);
   const asked: Asked = { endpoint, model: options.model, apiKey: options.apiKey };
-  const headers = requestHeaders(options);
+  const headers = requestHeaders(options.name, options.apiKey);
   const { origin, pathname } = new URL(endpoint);
   const root = pathname === "/" ? "" : pathname;
-  const template = renderBodyTemplate(
-    { ...options.body, model: options.model, stream: true, stream_options: { include_usage: true } },
-    options.messages,
-  );
+  const templates = new Map<Wire, BodyTemplate>();
+  const templateFor = (wire: Wire): BodyTemplate => {
+    const known = templates.get(wire);
+    if (known !== undefined) return known;
+    const template = renderTemplate(options, wire);
+    templates.set(wire, template);
+    return template;
+  };
+  templateFor(PLAIN_WIRE);
+  /** Pictures the server failed to read by their address; they go out as base64 the next time. */
+  const unreadable = new Set<string>();
   const connections = openConnections({
     origin,
     max: options.connections,
@@ -49,14 +62,21 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   });
 
   async function ask({ picture, requestId, signal }: Ask): Promise<Answer> {
+    const decision = options.wire === undefined ? { wire: PLAIN_WIRE } : await options.wire.decide(picture, signal);
+    if (!("wire" in decision)) {
+      return { ...decision, reply: null, firstTokenAt: null, endedAt: new Date().toISOString() };
+    }
+    const template = templateFor(decision.wire);
+    const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
     const reader = openResponseReader(asked);
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
       headers: { ...headers, "content-type": "application/json", "x-request-id": requestId },
-      body: () => template.fill(picture),
+      body: () => (file === null ? template.fill(picture) : template.refer(pathToFileURL(file).href)),
     };
     const ending = await exchange(connections, request, options.timeouts, reader, signal);
+    if (file !== null && reader.status !== null && reader.status >= 400) unreadable.add(file);
     return { ...reader.finish(ending), status: reader.status, endedAt: new Date().toISOString() };
   }
 
@@ -85,7 +105,10 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     ask,
     look: (signal) => lookAtEndpoint({ connections, root, headers, asked, timeouts: options.timeouts }, signal),
     answersProbe,
-    close: () => connections.close(),
+    close: () => {
+      options.wire?.close();
+      return connections.close();
+    },
   };
 }
 
@@ -93,17 +116,14 @@ function limitsWithin(timeoutMs: number): Timeouts {
   return { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs, totalMs: timeoutMs };
 }
 
-function requestHeaders({ name, apiKey }: ChatTeacherOptions): Record<string, string> {
-  const plain = {
-    accept: "text/event-stream, application/json",
-    "accept-encoding": "identity",
-    "user-agent": "imagenet-think",
+function renderTemplate(options: ChatTeacherOptions, wire: Wire): BodyTemplate {
+  const fields: Record<string, unknown> = {
+    ...options.body,
+    model: options.model,
+    stream: true,
+    stream_options: { include_usage: true },
+    ...wire.add,
   };
-  if (apiKey === null || apiKey === "") return plain;
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new UserError(
-      `the key of ${name} holds a space, a line break or another character that no header can carry; set its variable again`,
-    );
-  }
-  return { ...plain, authorization: `Bearer ${apiKey}` };
+  const taken = Object.entries(fields).filter(([name]) => !wire.omit.includes(name));
+  return renderBodyTemplate(Object.fromEntries(taken), options.messages);
 }

@@ -7,4 +7,7 @@ export {
   type RequestResult,
 } from "./concurrency.js";
 export { normaliseEndpoint } from "./endpoint-url.js";
+export { type ProbeOptions, probeEndpoint } from "./probe-endpoint.js";
 export { type RetryDelayOptions, retryDelayMs } from "./retry-delay.js";
+export { PLAIN_WIRE, planWire, type Wire } from "./wire.js";
+export { openWireSource, type WireDecision, type WireSource, type WireSourceOptions } from "./wire-source.js";
