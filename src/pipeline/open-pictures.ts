@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   AS_IS,
   ImageChangedError,
@@ -27,7 +28,9 @@ export async function openPictures(header: RunHeader, images: readonly SampleIma
   const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
     if (pool !== null && image.preparation !== AS_IS) return pool.prepare(image);
-    return preparePicture(await sources.read(image), image);
+    const picture = await preparePicture(await sources.read(image), image);
+    const file = fileOf(header, image);
+    return file === null ? picture : { ...picture, file };
   };
   return {
     take: pictureShelf(prepare, SHELF_BYTES),
@@ -35,6 +38,12 @@ export async function openPictures(header: RunHeader, images: readonly SampleIma
       await Promise.all([sources.close(), pool?.close()]);
     },
   };
+}
+
+/** The file that holds a picture and nothing else, as it will be sent; null for a member of an archive, and for what is made plain. */
+function fileOf(header: RunHeader, { locator, preparation }: SampleImage): string | null {
+  const spec = header.images[locator.source];
+  return preparation === AS_IS && spec?.source === "folder" ? resolve(spec.path, locator.path) : null;
 }
 
 /** The sources of a run, giving only bytes whose hash is the sample's. */

@@ -1,7 +1,8 @@
 import { renderMessages } from "../prompts/index.js";
 import { type ModelSpec, type Prompt, type Teacher, UserError } from "../records/index.js";
-import { adaptiveLimit, fixedLimit, openChatTeacher } from "../teachers/index.js";
+import { adaptiveLimit, type ChatTeacherOptions, fixedLimit, openChatTeacher } from "../teachers/index.js";
 import { EndpointPost } from "./endpoint-post.js";
+import type { EndpointWires } from "./endpoint-wires.js";
 import { startObserver } from "./start-observer.js";
 
 /** A model's endpoints, ready to be asked, and what must be stopped afterwards. */
@@ -13,12 +14,12 @@ export interface OpenedPosts {
 const MOST_IN_FLIGHT = 512;
 
 /** Opens every endpoint of a model; starts an observer where the recipe says so. Asks for no tokens. */
-export async function openPosts(model: ModelSpec, prompt: Prompt): Promise<OpenedPosts> {
+export async function openPosts(model: ModelSpec, prompt: Prompt, wires: EndpointWires): Promise<OpenedPosts> {
   const apiKey = readKey(model);
   const observers = model.endpoints[0] === "observer" ? [await startObserver(model)] : [];
   const urls = observers.length > 0 ? observers.map((observer) => observer.url) : model.endpoints;
   const open = (url: string): EndpointPost => {
-    const chat = openChatTeacher({
+    const options: ChatTeacherOptions = {
       name: model.name,
       endpoint: url,
       model: model.model,
@@ -27,7 +28,9 @@ export async function openPosts(model: ModelSpec, prompt: Prompt): Promise<Opene
       timeouts: model.timeouts,
       apiKey,
       connections: model.concurrency ?? MOST_IN_FLIGHT,
-    });
+    };
+    // What this program's own observer takes is known.
+    const chat = openChatTeacher(observers.length > 0 ? options : { ...options, wire: wires(model, options) });
     // An observer's port is of no use to anyone afterwards; what wrote the reply is.
     const teacher: Teacher = observers.length > 0 ? { ...chat, endpoint: "observer" } : chat;
     const limit =

@@ -5,6 +5,7 @@ import { askKey } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
 import { type DrawHooks, ensureSample } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
+import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
 import { openPosts } from "./open-posts.js";
 import { type PlannedCells, planCells } from "./plan-cells.js";
@@ -114,7 +115,7 @@ interface AskHooks extends RunOptions {
 async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks): Promise<DriveEnd> {
   const { header, images, writer, tallies } = parts;
   const { model } = plan;
-  const opened = await openPosts(model, header.prompt);
+  const opened = await openPosts(model, header.prompt, endpointWires(parts.store.path, header.run8));
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
   try {
     return await driveModel({

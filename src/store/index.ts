@@ -1,2 +1,3 @@
+export { type EndpointRecord, endpointRecord } from "./endpoint-records.js";
 export { type OpenStoreOptions, openStore } from "./open-store.js";
 export { addTallies, EMPTY_TALLY, type RunTallies, runTallies } from "./tallies.js";
