@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { RunEnd } from "../pipeline/index.js";
 import type { Outcome } from "../records/index.js";
 import { describeStatus, summaryLine } from "./describe-status.js";
 import { duration, type Finish, print, say, thousands, watchStop } from "./shared.js";
@@ -9,6 +10,7 @@ interface RunFlags {
   dryRun?: true;
   again?: string[];
   keepGoing?: true;
+  shard?: string;
   json?: true;
 }
 
@@ -21,19 +23,21 @@ export function runCommand(finish: Finish): Command {
     .option("--dry-run", "say what would be asked, with an estimate of tokens and disk; ask nothing")
     .option("--again <outcomes>", "ask final cells of these outcomes once more, e.g. truncated,failed", names)
     .option("--keep-going", "go on where the first replies are all of no use")
+    .option("--shard <i/n>", "only part I of N of the images, counted from 0; slurm: this task of its array")
     .option("--json", "print the state at the end as one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated\n",
+      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated\n  $ imagenet-think run recipe.yaml --out runs/first --shard 3/64\n",
     )
     .action(async (recipe: string, flags: RunFlags) => {
-      const [{ runRecipe, planOnly, checkOutcomes }, { showProgress }] = await Promise.all([
+      const [{ runRecipe, planOnly, checkOutcomes, readShard }, { showProgress }] = await Promise.all([
         import("../pipeline/index.js"),
         import("./progress.js"),
       ]);
       const again: readonly Outcome[] = checkOutcomes(flags.again ?? []);
+      const shard = flags.shard === undefined ? null : readShard(flags.shard, process.env);
       if (flags.dryRun === true) {
-        const plan = await planOnly(recipe, { out: flags.out, again, limit: flags.limit ?? null, say });
+        const plan = await planOnly(recipe, { out: flags.out, again, limit: flags.limit ?? null, shard, say });
         if (flags.json === true) return print(JSON.stringify(plan));
         await print(`${thousands(plan.images)} images × ${plan.models.length} models: ${thousands(plan.cells)} cells`);
         for (const model of plan.models) {
@@ -56,6 +60,7 @@ export function runCommand(finish: Finish): Command {
         again,
         limit: flags.limit ?? null,
         keepGoing: flags.keepGoing === true,
+        shard,
         say,
         stop,
         onGate: gating.update,
@@ -65,16 +70,24 @@ export function runCommand(finish: Finish): Command {
         gating.end();
         asking.end();
       });
-      if (flags.json === true) await print(JSON.stringify(end.status));
+      if (flags.json === true)
+        await print(JSON.stringify(end.shard === null ? end.status : { ...end.status, shard: end.shard }));
       else if (end.status !== null) await print(describeStatus(end.status));
       for (const sentence of end.sentences) say(sentence);
       const took = duration(performance.now() - startedAt);
-      if (end.status !== null) say(`${summaryLine(end.status)} (${took})`);
+      if (end.shard !== null) say(`${shardLine(end.shard)} (${took})`);
+      else if (end.status !== null) say(`${summaryLine(end.status)} (${took})`);
       finish(end.exitCode);
     });
 }
 
-function positive(text: string): number {
+/** The last line of a shard speaks of its own cells; the table above it is of the whole run. */
+function shardLine({ index, count, images, cells, missing }: NonNullable<RunEnd["shard"]>): string {
+  const share = `shard ${index}/${count}: ${thousands(images)} images, ${thousands(cells - missing)} of ${thousands(cells)} cells are final`;
+  return missing === 0 ? share : `${share}, ${thousands(missing)} are missing`;
+}
+
+export function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
   return value;

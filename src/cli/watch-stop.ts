@@ -1,11 +1,20 @@
 import type { StopSwitch } from "../pipeline/index.js";
 import { say } from "./print.js";
 
-/** Ctrl-C or SIGTERM once drains, twice stops at once; both leave a good folder. */
+/** A scheduler's signal may arrive twice, once for the whole job and once passed on by its script: that is one request. */
+const SAME_REQUEST_MS = 1_000;
+
+/**
+ * Ctrl-C, SIGTERM or SIGUSR1 (a scheduler's warning before the limit) once drains, twice stops at once; both leave a
+ * good folder.
+ */
 export async function watchStop(): Promise<StopSwitch> {
   const { StopSwitch: Switch } = await import("../pipeline/index.js");
   const stop = new Switch();
+  let pressedAt = Number.NEGATIVE_INFINITY;
   const press = (signal: NodeJS.Signals) => {
+    if (signal !== "SIGINT" && performance.now() - pressedAt < SAME_REQUEST_MS) return;
+    pressedAt = performance.now();
     say(
       stop.draining === null
         ? "stopping: nothing more is started, what is in flight is awaited (once more to stop at once)"
@@ -15,5 +24,6 @@ export async function watchStop(): Promise<StopSwitch> {
   };
   process.on("SIGINT", press);
   process.on("SIGTERM", press);
+  process.on("SIGUSR1", press);
   return stop;
 }

@@ -71,25 +71,29 @@ export async function ensureSample(
   classes: readonly string[] | null,
   hooks: DrawHooks,
 ): Promise<DrawnSample | null> {
-  const { images, people, gate, sample, wordnet } = header;
-  const drawnUnder = {
-    images: images.map(({ source, path }) => ({ source, path })),
-    classes: header.classes,
-    people,
-    gate,
-    sample,
-    wordnet,
-  };
-  const facts = (await store?.readSampleFacts()) ?? null;
-  if (store !== null && facts !== null && canonicalJson(facts.drawnUnder) === canonicalJson(drawnUnder)) {
-    const drawn = await store.readSample();
-    if (drawn !== null) return { images: drawn, rejected: await store.readRejected(), facts };
-  }
+  const before = store === null ? null : await readDrawn(store, header);
+  if (before !== null) return before;
   const drawn = await draw(store, header, tree, classes, hooks);
   if (drawn === null) return null;
-  const made: DrawnSample = { ...drawn, facts: { ...drawn.facts, images: drawn.images.length, drawnUnder } };
+  const made: DrawnSample = {
+    ...drawn,
+    facts: { ...drawn.facts, images: drawn.images.length, drawnUnder: drawnUnder(header) },
+  };
   await store?.writeSample(made);
   return made;
+}
+
+/** The sample as it was drawn before; null where it was not, or under other options. */
+export async function readDrawn(store: Store, header: RunHeader): Promise<DrawnSample | null> {
+  const facts = await store.readSampleFacts();
+  if (facts === null || canonicalJson(facts.drawnUnder) !== canonicalJson(drawnUnder(header))) return null;
+  const images = await store.readSample();
+  return images === null ? null : { images, rejected: await store.readRejected(), facts };
+}
+
+/** Everything that decides which pictures are drawn. */
+function drawnUnder({ images, classes, people, gate, sample, wordnet }: RunHeader) {
+  return { images: images.map(({ source, path }) => ({ source, path })), classes, people, gate, sample, wordnet };
 }
 
 async function draw(

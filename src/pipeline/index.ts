@@ -9,6 +9,7 @@ export { type RunStatus, readStatus } from "./read-status.js";
 export { reportRun } from "./report-run.js";
 export { type RunEnd, runRecipe } from "./run-recipe.js";
 export { type ScoreMetricsDone, scoreMetrics } from "./score-metrics.js";
+export { readShard, type Shard } from "./shard.js";
 export { type ShownCell, type ShownImage, showCells } from "./show-cells.js";
 export { openObserver } from "./start-observer.js";
 export { StopSwitch } from "./stop-switch.js";

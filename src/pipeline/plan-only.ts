@@ -4,12 +4,13 @@ import { compareRecipes } from "./compare-recipes.js";
 import { planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { statusOf } from "./read-status.js";
+import { openShard, type Shard, WHOLE } from "./shard.js";
 import { refuseDifferences } from "./take-over.js";
 
 /** What a start would ask, with an estimate. */
 export interface RunPlan {
   readonly name: string;
-  /** 0 where the sample is not drawn yet. */
+  /** Of the shard, where one is asked for; 0 where the sample is not drawn yet. */
   readonly images: number;
   readonly cells: number;
   readonly models: readonly {
@@ -34,7 +35,13 @@ const SEALED_BYTES_PER_TOKEN = 1.6;
 /** The command `run --dry-run`: reads recipe and folder, writes nothing, asks nobody. */
 export async function planOnly(
   recipeFile: string,
-  options: { out: string; again: readonly Outcome[]; limit: number | null; say: (sentence: string) => void },
+  options: {
+    out: string;
+    again: readonly Outcome[];
+    limit: number | null;
+    shard: Shard | null;
+    say: (sentence: string) => void;
+  },
 ): Promise<RunPlan> {
   const plan = await planRecipe(recipeFile);
   const store = await openStore(options.out, { say: options.say });
@@ -42,8 +49,11 @@ export async function planOnly(
   if (run !== null) refuseDifferences(store.path, compareRecipes(run, plan.header), options.again.length > 0);
   const header = plan.header;
   const images = run === null ? [] : ((await store.readSample()) ?? []);
-  const planned = images.length === 0 ? [] : await planCells(store, header.models, images, options.again);
-  const size = images.length > 0 ? images.length : (header.sample?.size ?? 0);
+  const shard = options.shard ?? WHOLE;
+  const holds = await openShard(shard);
+  const planned = images.length === 0 ? [] : await planCells(store, header.models, images, options.again, holds);
+  const held = images.filter((image) => holds(image.id)).length;
+  const size = images.length > 0 ? held : Math.round((header.sample?.size ?? 0) / shard.count);
   let allowance = options.limit ?? Number.POSITIVE_INFINITY;
   const models = header.models.map((model) => {
     const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? size;

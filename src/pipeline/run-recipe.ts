@@ -3,7 +3,7 @@ import type { Outcome, ParsedOutcome, RunHeader, SampleImage, Store, Writer } fr
 import { openStore } from "../store/index.js";
 import { askKey } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
-import { type DrawHooks, ensureSample } from "./draw-images.js";
+import { type DrawHooks, ensureSample, readDrawn } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
@@ -12,8 +12,9 @@ import { type PlannedCells, planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { readEnded } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
+import { openShard, type Shard, WHOLE } from "./shard.js";
 import type { StopSwitch } from "./stop-switch.js";
-import { takeOver } from "./take-over.js";
+import { notGated, takeOver, takeOverShard } from "./take-over.js";
 import { Tallies } from "./tally.js";
 import { WasteWatch, wasteAdvice } from "./waste-alarm.js";
 
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly limit: number | null;
   /** Go on where the waste alarm would stop. */
   readonly keepGoing: boolean;
+  /** The part of the images that this process asks about; null is the whole run, whose sample it may draw. */
+  readonly shard: Shard | null;
   readonly say: (sentence: string) => void;
   readonly stop: StopSwitch;
   readonly onGate: DrawHooks["onProgress"];
@@ -37,24 +40,39 @@ export interface RunEnd {
   readonly exitCode: 0 | 1 | 3;
   /** Null where the sample was not finished. */
   readonly status: RunStatus | null;
+  /** What became of the shard's own cells; null where the run was not cut. */
+  readonly shard: ShardEnd | null;
   /** Why it ended as it did, for a person. */
   readonly sentences: readonly string[];
+}
+
+/** The arithmetic of one shard: `cells` less `missing` are final. */
+export interface ShardEnd extends Shard {
+  readonly images: number;
+  readonly cells: number;
+  readonly missing: number;
 }
 
 /** The main job: draws the sample where it is not drawn yet, asks every model about every image that is missing, and ends with a sealed folder. */
 export async function runRecipe(recipeFile: string, options: RunOptions): Promise<RunEnd> {
   const plan = await planRecipe(recipeFile);
   const store = await openStore(options.out, { say: options.say });
-  const header = await takeOver(store, plan.header, { again: options.again.length > 0, say: options.say });
+  const { shard, say } = options;
+  const again = options.again.length > 0;
+  const header =
+    shard === null
+      ? await takeOver(store, plan.header, { again, say })
+      : await takeOverShard(store, plan.header, { again, say, recipeFile });
+  if (shard !== null && (await readDrawn(store, header)) === null) throw notGated(store, recipeFile);
   const tallies = new Tallies(header.models.map((model) => model.name));
   const writer = await store.openWriter({
-    shard: { index: 0, count: 1 },
+    shard: shard ?? WHOLE,
     models: header.models.map((model) => model.name),
     parserVersion: PARSER_VERSION,
     tallies: () => tallies.snapshot(),
     say: options.say,
   });
-  let ends: readonly ModelEnd[];
+  let asked: AskedAll;
   try {
     const sample = await ensureSample(store, header, plan.tree, plan.classes, {
       ...options,
@@ -62,15 +80,21 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     });
     options.onGated();
     if (sample === null)
-      return { exitCode: 3, status: null, sentences: [`${options.stop.draining}; the same line goes on`] };
-    ends = await askAll({ store, writer, header, images: sample.images, tallies }, options);
+      return { exitCode: 3, status: null, shard: null, sentences: [`${options.stop.draining}; the same line goes on`] };
+    asked = await askAll({ store, writer, header, images: sample.images, tallies }, options);
   } finally {
     await writer.close();
   }
   const status = await statusOf(store, header);
-  const sentences = ends.flatMap(({ model, end }) => explainEnd(model, end));
-  const mustAct = ends.some(({ end }) => ["waste", "out", "never-answered"].includes(end.kind));
-  return { exitCode: mustAct ? 1 : status.complete ? 0 : 3, status, sentences };
+  const sentences = asked.ends.flatMap(({ model, end }) => explainEnd(model, end));
+  const mustAct = asked.ends.some(({ end }) => ["waste", "out", "never-answered"].includes(end.kind));
+  const isDone = shard === null ? status.complete : asked.standing.missing === 0;
+  return {
+    exitCode: mustAct ? 1 : isDone ? 0 : 3,
+    status,
+    shard: shard === null ? null : { ...shard, ...asked.standing },
+    sentences,
+  };
 }
 
 interface OpenRunParts {
@@ -86,21 +110,32 @@ interface ModelEnd {
   readonly end: DriveEnd;
 }
 
+interface AskedAll {
+  readonly ends: readonly ModelEnd[];
+  /** Of this process's own images. */
+  readonly standing: Omit<ShardEnd, keyof Shard>;
+}
+
 /** Asks all models at once, each at its own pace. Where nothing is missing nobody is asked anything. */
-async function askAll(parts: OpenRunParts, options: RunOptions): Promise<readonly ModelEnd[]> {
+async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAll> {
   const { store, header, images } = parts;
-  const plans = (await planCells(store, header.models, images, options.again)).filter((plan) => plan.cells.length > 0);
-  if (plans.length === 0) return [];
+  const holds = await openShard(options.shard ?? WHOLE);
+  const held = images.filter((image) => holds(image.id)).length;
+  const standing = { images: held, cells: held * header.models.length, missing: 0 };
+  const planned = await planCells(store, header.models, images, options.again, holds);
+  const plans = planned.filter((plan) => plan.cells.length > 0);
+  if (plans.length === 0) return { ends: [], standing };
   const pictures = await openPictures(header, images);
   const progress = countProgress(plans, options);
   const allowance = { left: options.limit ?? Number.POSITIVE_INFINITY };
   try {
-    return await Promise.all(
+    const ends = await Promise.all(
       plans.map(async (plan) => ({
         model: plan.model.name,
         end: await askModel(parts, plan, { ...options, allowance, picture: pictures.take, progress }),
       })),
     );
+    return { ends, standing: { ...standing, missing: progress.missing() } };
   } finally {
     await pictures.close();
   }
@@ -141,7 +176,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
         // A reply that was asked anew and failed leaves its old record in place.
         if (was === null || parsed.outcome !== "failed") tallies.countOutcome(model.name, was, parsed.outcome);
         before.delete(position);
-        hooks.progress.settled();
+        hooks.progress.settled(was === null);
       },
     });
   } finally {
@@ -152,6 +187,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
 function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
   const total = plans.reduce((sum, plan) => sum + plan.cells.length + plan.final, 0);
   let done = plans.reduce((sum, plan) => sum + plan.final, 0);
+  let missing = plans.reduce((sum, plan) => sum + plan.cells.length - plan.asksAnew.size, 0);
   let tokens = 0;
   let faults = 0;
   const startedAt = performance.now();
@@ -163,13 +199,15 @@ function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
   };
   show();
   return {
+    missing: () => missing,
     ended(completionTokens: number, isFault: boolean) {
       tokens += completionTokens;
       if (isFault) faults += 1;
       show();
     },
-    settled() {
+    settled(wasMissing: boolean) {
       done += 1;
+      if (wasMissing) missing -= 1;
       show();
     },
   };

@@ -1,4 +1,4 @@
-import { type RunHeader, type Store, UserError } from "../records/index.js";
+import { canonicalJson, type RunHeader, type Store, UserError } from "../records/index.js";
 import { compareRecipes, type Difference } from "./compare-recipes.js";
 
 /**
@@ -21,6 +21,49 @@ export async function takeOver(
   const merged = merge(run, recipe);
   if (JSON.stringify(merged) !== JSON.stringify(run)) await store.writeHeader(merged);
   return merged;
+}
+
+/**
+ * The same for one shard of several. It neither starts nor grows a run, which would be done by all shards at once, and
+ * leaves `run.json` alone where only what may change between starts differs: each machine may have servers of its own.
+ */
+export async function takeOverShard(
+  store: Store,
+  recipe: RunHeader,
+  options: { readonly again: boolean; readonly say: (sentence: string) => void; readonly recipeFile: string },
+): Promise<RunHeader> {
+  const run = await store.readHeader();
+  if (run === null) throw notGated(store, options.recipeFile);
+  const merged = merge(run, recipe);
+  refuseDifferences(store.path, compareRecipes(run, recipe), options.again);
+  if (canonicalJson(askedPart(run)) === canonicalJson(askedPart(merged))) return merged;
+  if (!options.again) throw notGated(store, options.recipeFile);
+  return takeOver(store, recipe, options);
+}
+
+/** A shard must find the sample drawn: that is work for one process without a GPU, before any shard starts. */
+export function notGated(store: Store, recipeFile: string): UserError {
+  return new UserError(
+    `${store.path} holds no gated sample of this recipe, and a shard does not draw one; run \`imagenet-think images ${recipeFile} --out ${store.path}\` first (it needs no GPU)`,
+  );
+}
+
+/** A header without what may change between starts. */
+function askedPart(header: RunHeader): unknown {
+  const { models, licence: _licence, images, ...rest } = header;
+  return {
+    ...rest,
+    images: images.map(({ source, path }) => ({ source, path })),
+    models: models.map(({ name, role, model, revision, dialect, system, sampling }) => ({
+      name,
+      role,
+      model,
+      revision,
+      dialect,
+      system,
+      sampling,
+    })),
+  };
 }
 
 /** Throws a `UserError` that shows the differences which would mix two questions. */

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openStore } from "../store/index.js";
+import { openObserver, readStatus, streamPairs } from "./index.js";
+import { openShard } from "./shard.js";
+
+const PROGRAM = fileURLToPath(new URL("../../bin/imagenet-think.js", import.meta.url));
+const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
+const SHARDS = 3;
+const silent = () => {};
+
+const folder = await mkdtemp(join(tmpdir(), "imagenet-think-shards-"));
+const log = join(folder, "observer.log");
+const recipe = join(folder, "recipe.yaml");
+const out = join(folder, "run");
+const observer = await openObserver({ dialect: "glm", latencyMs: 250, tokensPerSecond: 4_000, logFile: log });
+await writeFile(
+  recipe,
+  `name: shards
+images: [{ source: folder, path: "${PHOTOS}" }]
+teachers: [{ name: glm, model: observer-glm, dialect: glm, seed: 1, concurrency: 1, endpoints: ["${observer.url}"] }]
+`,
+);
+after(async () => {
+  await observer.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return { child, ended };
+}
+
+const shard = (index: number, count = SHARDS) =>
+  start(["run", recipe, "--out", out, "--shard", `${index}/${count}`, "--json"]);
+
+test("a shard of a run without a gated sample stops and names the command that gates it", async () => {
+  const { code, stderr } = await shard(0).ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /imagenet-think images \S+recipe\.yaml --out \S+run/);
+  assert.equal((await start(["images", recipe, "--out", out]).ended).code, 0);
+});
+
+test("shards run side by side in one folder, one is killed and started again, and each speaks of its own cells", async () => {
+  const killed = shard(0);
+  const others = [1, 2].map((index) => ({ index, ...shard(index) }));
+  // One of its six answers is in, the next is on its way.
+  await untilAsked(1, await openShard({ index: 0, count: SHARDS }));
+  killed.child.kill("SIGKILL");
+  const otherCut = await shard(3, 4).ended;
+  assert.equal(otherCut.code, 1, "another N while shards are alive");
+  assert.match(otherCut.stderr, /same number of shards/);
+  const ends = await Promise.all(others.map(({ ended }) => ended));
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    [0, 0],
+    ends.map(({ stderr }) => stderr).join("\n"),
+  );
+  assert.equal((await killed.ended).code, null);
+  const status = await readStatus(out, silent);
+  assert.equal(status.complete, false, "a shard that is done does not make the run complete");
+
+  const images = (await (await openStore(out, { say: silent })).readSample()) ?? [];
+  for (const [place, end] of ends.entries()) {
+    const index = others[place]?.index ?? 0;
+    const holds = await openShard({ index, count: SHARDS });
+    const own = images.filter((image) => holds(image.id)).length;
+    const report = JSON.parse(end.stdout) as { shard: unknown };
+    assert.deepEqual(report.shard, { index, count: SHARDS, images: own, cells: own, missing: 0 });
+  }
+
+  // As a task of a Slurm array that begins at 1.
+  const env = { SLURM_ARRAY_TASK_ID: "1", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "3" };
+  const again = await start(["run", recipe, "--out", out, "--shard", "slurm"], env).ended;
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /shard 0\/3: \d+ images, (\d+) of \1 cells are final/);
+});
+
+test("status sums the shards: every image once, asked by its own shard alone", async () => {
+  const status = await readStatus(out, silent);
+  assert.equal(status.complete, true);
+  assert.equal(status.models["glm"]?.answered, 12);
+  const store = await openStore(out, { say: silent });
+  const writers = new Map((await store.writers()).map((writer) => [writer.writer, writer.shard]));
+  const answered: string[] = [];
+  for await (const rows of store.endings("glm")) {
+    for (const { image, attempt } of rows) {
+      const writer = writers.get(attempt.split("-")[0] ?? "");
+      assert.ok(writer !== undefined);
+      assert.equal((await openShard(writer))(image), true, `${image} was asked by shard ${writer.index}`);
+      answered.push(image);
+    }
+  }
+  assert.equal(new Set(answered).size, 12);
+  assert.equal(answered.length, 12);
+  let pairs = 0;
+  for await (const pair of streamPairs(out, { model: null, outcomes: ["answered"], say: silent }))
+    pairs += pair.attempts;
+  assert.ok(pairs >= 12);
+});
+
+test("a shard whose cells are final asks nothing, and SIGUSR1 drains like SIGTERM", async () => {
+  const before = (await asked()).length;
+  assert.equal((await shard(1).ended).code, 0);
+  assert.equal((await asked()).length, before);
+  const anew = start(["run", recipe, "--out", out, "--shard", "0/2", "--again", "answered"]);
+  await untilAsked(before + 1);
+  anew.child.kill("SIGUSR1");
+  const { code, stderr } = await anew.ended;
+  assert.match(stderr, /stopping: nothing more is started/);
+  assert.match(stderr, /stopped by SIGUSR1/);
+  // What was asked anew stays final whatever becomes of the second asking.
+  assert.equal(code, 0);
+  assert.ok((await asked()).length < before + 6, "it did not go on");
+});
+
+async function asked(): Promise<readonly string[]> {
+  return (await readFile(log, "utf8").catch(() => "")).split("\n").filter((line) => line.includes("requestId"));
+}
+
+/** Waits until the observer has answered so many requests about the images that `holds` names. */
+async function untilAsked(count: number, holds: (imageId: string) => boolean = () => true): Promise<void> {
+  const isOurs = (line: string) => holds((JSON.parse(line) as { requestId: string }).requestId.split("/")[0] ?? "");
+  while ((await asked()).filter(isOurs).length < count) await pause(20);
+}
