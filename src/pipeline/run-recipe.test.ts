@@ -87,7 +87,7 @@ teachers: [{ name: t, model: m, dialect: glm, endpoints: ["${server.url}/v1"], c
 }
 
 function tally(end: RunEnd) {
-  const row = end.status?.models["t"];
+  const row = end.status?.models.t;
   assert.ok(row);
   const { answered, truncated, unparsed, refused, failed, missing, attempts } = row;
   assert.equal(answered + truncated + unparsed + refused + failed + missing, 12);
@@ -287,14 +287,14 @@ test("two starts on one folder at once: the second is refused by name", async ()
 });
 
 test("an API key goes to the server and into no file of the run", async () => {
-  process.env["T_KEY"] = "sk-very-secret-0123456789";
+  process.env.T_KEY = "sk-very-secret-0123456789";
   await using served = await serve(
     (image, nth) =>
       image === "n02123045_1" && nth === 1 ? jsonResponse({ error: "sk-very-secret-0123456789 is odd" }, 400) : GOOD,
     ", apiKeyEnv: T_KEY",
   );
   await served.run();
-  assert.equal(served.chats[0]?.headers["authorization"], "Bearer sk-very-secret-0123456789");
+  assert.equal(served.chats[0]?.headers.authorization, "Bearer sk-very-secret-0123456789");
   for (const name of await readdir(served.out, { recursive: true, withFileTypes: true })) {
     if (!name.isFile()) continue;
     const bytes = await readFile(join(name.parentPath, name.name));
