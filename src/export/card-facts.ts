@@ -1,4 +1,12 @@
-import type { GateSpec, Outcome, Prompt, SampleSpec, SourceKind } from "../records/index.js";
+import type {
+  ExportOptions,
+  GateSpec,
+  Outcome,
+  Prompt,
+  SampleSpec,
+  SourceKind,
+  TextLengths,
+} from "../records/index.js";
 
 /** What the card says of a model that was asked. */
 export interface CardModel {
@@ -56,14 +64,19 @@ export interface CardFacts {
     readonly wordnet: string;
   };
   readonly sources: readonly { readonly kind: SourceKind /** Verbatim. */; readonly credits: string | null }[];
-  readonly export: {
+  readonly export: ExportOptions & {
     readonly format: string;
-    /** Models that go out, in the order of the options. */
-    readonly teachers: readonly string[];
-    readonly withPixels: boolean;
+    /** One row a picture. */
+    readonly isWide: boolean;
+    /** Thinking and answer stand in one text. */
+    readonly composes: boolean;
     readonly pictures: number;
     readonly pairs: number;
     /** Answered pairs of these teachers that stay behind, by reason in words. */
     readonly heldBack: Readonly<Record<string, number>>;
+    readonly pairsBySplit: Readonly<Record<string, number>>;
+    /** Pairs whose text went out with marks of its readers escaped. */
+    readonly escaped: number;
+    readonly lengths: TextLengths;
   };
 }

@@ -50,6 +50,14 @@ const FACTS: CardFacts = {
     pictures: 234,
     pairs: 449,
     heldBack: { "the picture is marked for review": 12 },
+    parts: "both",
+    thinking: null,
+    splits: ["train"],
+    isWide: false,
+    composes: false,
+    pairsBySplit: { train: 449 },
+    escaped: 0,
+    lengths: { tokenizer: "a-model/tokenizer.json", exact: true, longest: 3_000, cuts: [{ limit: 1_024, pairs: 17 }] },
   },
 };
 
@@ -125,7 +133,7 @@ test("nothing from outside becomes markup", () => {
   const outside = withoutFences(card.text);
   assert.doesNotMatch(outside, /(?<!\\)<(?!wnid>|file>)[a-z/]/);
   assert.doesNotMatch(outside, /(?<!\\)\[x|\0|\u202e/);
-  assert.deepEqual([...outside.matchAll(/^#{1,6} .*/gm)].map(([line]) => line.slice(0, 12)).length, 8);
+  assert.deepEqual([...outside.matchAll(/^#{1,6} .*/gm)].map(([line]) => line.slice(0, 12)).length, 9);
   for (const line of outside.split("\n").filter((line) => line.startsWith("| "))) assert.match(line, /\|$/);
   assert.deepEqual(load(dump(card.fields)), card.fields);
   assert.doesNotMatch(String(card.fields.pretty_name), /[\n\0]/);

@@ -1,5 +1,6 @@
 import { columnsSection, contentsSection } from "./card-contents.js";
 import type { CardFacts } from "./card-facts.js";
+import { lengthsSection } from "./card-lengths.js";
 import { licenceFields } from "./card-licence.js";
 import { askedSection, outcomesSection, warning } from "./card-models.js";
 import { creditsSection, picturesSection } from "./card-pictures.js";
@@ -26,6 +27,7 @@ export function writeCard(facts: CardFacts): Card {
     outcomesSection(facts),
     contentsSection(facts),
     columnsSection(facts),
+    lengthsSection(facts),
     picturesSection(facts),
     creditsSection(facts),
   ];

@@ -1,6 +1,16 @@
-import type { ExportPair, SampleImage } from "../records/index.js";
+import type { ExportImage, ExportOptions, ExportPair } from "../records/index.js";
+import { composeText } from "./compose-text.js";
 
-export type ColumnKind = "string" | "int32" | "float64" | "bool" | "image";
+export type ColumnKind =
+  | "string"
+  | "int32"
+  | "float64"
+  | "bool"
+  | "image"
+  | "strings"
+  | "images"
+  | "messages"
+  | "turns";
 export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
@@ -11,37 +21,71 @@ export interface PixelCell {
   readonly bytes: Uint8Array;
   readonly path: string;
 }
-export type Cell = string | number | boolean | null | PixelCell;
+/** A chat message of typed parts; `turns` also have the thinking as a field of its own. */
+export interface MessageCell {
+  readonly role: string;
+  readonly content: readonly { readonly type: string; readonly text: string | null }[];
+  readonly reasoning_content?: string | null;
+}
+export type Cell =
+  | string
+  | number
+  | boolean
+  | null
+  | PixelCell
+  | readonly string[]
+  | readonly PixelCell[]
+  | readonly MessageCell[];
 export type Row = Readonly<Record<string, Cell>>;
 
-const column = (kind: ColumnKind, ...names: readonly string[]): Column[] => names.map((name) => ({ name, kind }));
+export const column = (kind: ColumnKind, ...names: readonly string[]): Column[] =>
+  names.map((name) => ({ name, kind }));
 
 const IDENTITY_COLUMNS: readonly Column[] = [
   ...column("string", "image_id", "wnid", "file_name", "image_sha256"),
   ...column("int32", "image_width", "image_height"),
 ];
 const SAMPLE_COLUMNS: readonly Column[] = [...column("float64", "weight"), ...column("bool", "review")];
+const TOKEN_NAMES = ["thinking_tokens", "answer_tokens", "pair_tokens"] as const;
 
 /** One row a picture. */
 export const IMAGE_COLUMNS: readonly Column[] = [...IDENTITY_COLUMNS, ...SAMPLE_COLUMNS];
 
-/** One row a pair; (image_id, teacher) is unique. */
-export const PAIR_COLUMNS: readonly Column[] = [
+/** What says of a row which pair it is; the texts stand elsewhere in it. */
+export const PAIR_FACT_COLUMNS: readonly Column[] = [
   ...IDENTITY_COLUMNS,
-  ...column("string", "teacher", "prompt", "thinking", "answer"),
+  ...column("string", "teacher"),
   ...column("bool", "observer"),
   ...SAMPLE_COLUMNS,
+  ...column("int32", ...TOKEN_NAMES),
 ];
 
-/** One row a picture with its bytes, and three texts and a mark for each teacher n = 1, 2, … */
-export function wideColumns(teachers: readonly string[]): readonly Column[] {
-  const perTeacher = teachers.flatMap((_, index) => [
-    ...column("string", `teacher_${index + 1}`, `thinking_${index + 1}`, `answer_${index + 1}`),
-    ...column("bool", `observer_${index + 1}`),
-  ]);
+/** One row a pair; (image_id, teacher) is unique. `text` is there where the thinking was asked for between tags. */
+export function pairColumns({ thinking }: Pick<ExportOptions, "thinking">): readonly Column[] {
   return [
     ...IDENTITY_COLUMNS,
-    ...column("image", "image"),
+    ...column("string", "teacher", "prompt", "thinking", "answer"),
+    ...column("bool", "observer"),
+    ...SAMPLE_COLUMNS,
+    ...column("int32", ...TOKEN_NAMES),
+    ...(thinking === "tags" ? column("string", "text") : []),
+  ];
+}
+
+/** One row a picture, and for each teacher n = 1, 2, … its texts, its mark and its tokens. */
+export function wideColumns({ teachers, thinking, withPixels }: ExportOptions): readonly Column[] {
+  const perTeacher = teachers.flatMap((_, index) => {
+    const n = index + 1;
+    return [
+      ...column("string", `teacher_${n}`, `thinking_${n}`, `answer_${n}`),
+      ...column("bool", `observer_${n}`),
+      ...column("int32", ...TOKEN_NAMES.map((name) => `${name}_${n}`)),
+      ...(thinking === "tags" ? column("string", `text_${n}`) : []),
+    ];
+  });
+  return [
+    ...IDENTITY_COLUMNS,
+    ...(withPixels ? column("image", "image") : []),
     ...column("string", "prompt"),
     ...perTeacher,
     ...SAMPLE_COLUMNS,
@@ -49,7 +93,7 @@ export function wideColumns(teachers: readonly string[]): readonly Column[] {
 }
 
 /** `wnid` holds the class, whatever its name, and null in a flat folder. */
-export function imageRow(image: SampleImage): Row {
+export function imageRow(image: ExportImage): Row {
   return {
     image_id: image.id,
     wnid: image.class,
@@ -62,29 +106,42 @@ export function imageRow(image: SampleImage): Row {
   };
 }
 
+/** Every column that a pair's row can have. */
 export function pairRow(pair: ExportPair): Row {
   const { teacher, prompt, thinking, answer, observer } = pair;
-  const { weight, review, ...identity } = imageRow(pair.image);
-  return { ...identity, teacher, prompt, thinking, answer, observer, weight: weight ?? null, review: review ?? null };
+  return {
+    ...imageRow(pair.image),
+    teacher,
+    prompt,
+    thinking,
+    answer,
+    observer,
+    ...tokenCells(pair),
+    text: composeText(pair),
+  };
 }
 
-/** A teacher without an answered pair for this picture leaves its columns null. */
+/** Every column that a picture's row can have. Throws where a teacher of the options has no pair. */
 export function wideRow(
-  image: SampleImage,
+  image: ExportImage,
   pairs: readonly ExportPair[],
   teachers: readonly string[],
-  pixels: PixelCell,
+  pixels: PixelCell | null,
 ): Row {
   const row: Record<string, Cell> = { ...imageRow(image), image: pixels, prompt: promptOf(pairs) };
   const byTeacher = new Map(pairs.map((pair) => [pair.teacher, pair]));
   for (const [index, teacher] of teachers.entries()) {
     const pair = byTeacher.get(teacher);
-    row[`teacher_${index + 1}`] = pair?.teacher ?? null;
-    row[`thinking_${index + 1}`] = pair?.thinking ?? null;
-    row[`answer_${index + 1}`] = pair?.answer ?? null;
-    row[`observer_${index + 1}`] = pair?.observer ?? null;
+    if (pair === undefined) throw new Error(`${image.id} has no pair of ${teacher}, which a row of all teachers needs`);
+    const { thinking, answer, observer } = pair;
+    const cells: Row = { teacher, thinking, answer, observer, ...tokenCells(pair), text: composeText(pair) };
+    for (const name in cells) row[`${name}_${index + 1}`] = cells[name] ?? null;
   }
   return row;
+}
+
+function tokenCells({ tokens: { thinking, answer } }: ExportPair): Row {
+  return { thinking_tokens: thinking, answer_tokens: answer, pair_tokens: (thinking ?? 0) + (answer ?? 0) };
 }
 
 function promptOf(pairs: readonly ExportPair[]): string | null {

@@ -7,15 +7,13 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { exporterSuite, type ReadPair } from "../testing/exporter-suite.js";
-import { madeUpExport, PROMPT } from "../testing/made-up-export.js";
+import { MADE_UP_FACTS, madeUpExport, PROMPT } from "../testing/made-up-export.js";
 import { huggingface } from "./huggingface.js";
 import { writeExport } from "./write-export.js";
 
-const FACTS = { run: { name: "made-up", run8: "0badcafe" }, toolVersion: "1.2.3", options: {}, outcomes: {} };
-
 exporterSuite({
   exporter: huggingface,
-  write: (exporter, input, to) => writeExport({ exporter, input, to, facts: FACTS }),
+  write: (exporter, input, to) => writeExport({ exporter, input, to, facts: MADE_UP_FACTS }),
   async read(folder) {
     const tables = await readdir(folder);
     if (tables.includes("pairs")) {
@@ -42,7 +40,7 @@ after(() => rm(root, { recursive: true, force: true }));
 
 async function exported(name: string, options: Parameters<typeof madeUpExport>[0]): Promise<string> {
   const to = join(root, name);
-  await writeExport({ exporter: huggingface, input: madeUpExport(options), to, facts: FACTS });
+  await writeExport({ exporter: huggingface, input: madeUpExport(options), to, facts: MADE_UP_FACTS });
   return to;
 }
 
@@ -61,7 +59,7 @@ test("without pixels there is a table of pairs and one of pictures, in sample or
     file_name: "n02123045/n02123045_7.JPEG",
     image_width: 640,
     image_height: 480,
-    weight: 1.5,
+    weight: 1,
     review: false,
   };
   const { image_sha256, ...image } = images[0] ?? {};
@@ -90,7 +88,7 @@ test("the columns have the published names, order and types, and all are optiona
 });
 
 test("the picture column is a nullable struct of bytes and path, declared as an Image", async () => {
-  const wide = await metadata(join(await exported("wide", { withPixels: true, pictures: 230 }), "data"));
+  const wide = await metadata(join(await exported("wide", { withPixels: true, pictures: 230, whole: true }), "data"));
   const at = wide.schema.findIndex((element) => element.name === "image");
   assert.deepEqual(
     wide.schema
@@ -115,7 +113,7 @@ test("the picture column is a nullable struct of bytes and path, declared as an 
 test("a table without rows has its columns and no row group", async () => {
   const pairs = await metadata(join(await exported("empty", { pictures: 0 }), "pairs"));
   assert.equal(pairs.row_groups.length, 0);
-  assert.equal(columnsOf(pairs).length, 13);
+  assert.equal(columnsOf(pairs).length, 16);
 });
 
 test("DuckDB reads the tables in place and joins them by id", async () => {

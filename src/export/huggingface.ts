@@ -1,8 +1,11 @@
 import { join, posix } from "node:path";
-import type { Exporter, ExportInput, ExportRow } from "../records/index.js";
-import { type Column, IMAGE_COLUMNS, imageRow, PAIR_COLUMNS, pairRow, wideColumns, wideRow } from "./columns.js";
-import { openShards, PIXEL_LIMITS, type ShardLimits, type Shards, TEXT_LIMITS } from "./parquet-shards.js";
+import type { Exporter, ExportInput, ExportOptions, ExportPair, ExportRow } from "../records/index.js";
+import { IMAGE_COLUMNS, imageRow, pairColumns, pairRow, wideColumns, wideRow } from "./columns.js";
+import { readParquetRows } from "./parquet-rows.js";
+import { openShards, PIXEL_LIMITS, TEXT_LIMITS } from "./parquet-shards.js";
+import { perSplit } from "./per-split.js";
 import { readAhead } from "./read-ahead.js";
+import { gatherByImage, imageOfRow, pairOfRow, partsOfRow } from "./read-rows.js";
 import { writeReadme } from "./readme.js";
 
 /** Pictures that are read while the one before is being written; a network disk answers late. */
@@ -16,52 +19,61 @@ const PICTURES_AHEAD = 8;
 export const huggingface: Exporter = {
   format: "huggingface",
   carriesPixels: true,
+  thinkingForms: ["field", "tags"],
+  isWide: ({ withPixels }) => withPixels,
+  composes: ({ thinking }) => thinking === "tags",
   write: (input, folder) => (input.options.withPixels ? writeWide(input, folder) : writePairs(input, folder)),
+  read: readPairs,
 };
 
 async function writePairs(input: ExportInput, folder: string): Promise<{ rows: number }> {
+  const { options } = input;
+  const columns = pairColumns(options);
+  const open = (name: string, shape: typeof columns) => (split: string) =>
+    openShards(join(folder, name), shape, TEXT_LIMITS, split);
   let rows = 0;
-  await withShards(join(folder, "pairs"), PAIR_COLUMNS, TEXT_LIMITS, (pairs) =>
-    withShards(join(folder, "images"), IMAGE_COLUMNS, TEXT_LIMITS, async (images) => {
+  await perSplit(options.splits, open("pairs", columns), (pairsOf) =>
+    perSplit(options.splits, open("images", IMAGE_COLUMNS), async (imagesOf) => {
       for await (const row of input.rows()) {
-        await images.add(imageRow(row.image));
-        for (const pair of row.pairs) await pairs.add(pairRow(pair));
+        await imagesOf(row.split).add(imageRow(row.image));
+        for (const pair of row.pairs) await pairsOf(row.split).add(pairRow(pair));
         rows += row.pairs.length;
       }
     }),
   );
   await writeReadme(folder, input, [
-    { name: "pairs", files: "pairs/train-*.parquet" },
-    { name: "images", files: "images/train-*.parquet" },
+    { name: "pairs", files: (split) => `pairs/${split}-*.parquet` },
+    { name: "images", files: (split) => `images/${split}-*.parquet` },
   ]);
   return { rows };
 }
 
 async function writeWide(input: ExportInput, folder: string): Promise<{ rows: number }> {
-  const { teachers } = input.options;
+  const { options } = input;
+  const columns = wideColumns(options);
   let rows = 0;
   const withBytes = async (row: ExportRow) => ({ ...row, bytes: await input.pixels(row.image) });
-  await withShards(join(folder, "data"), wideColumns(teachers), PIXEL_LIMITS, async (shards) => {
-    for await (const { image, pairs, bytes } of readAhead(input.rows(), PICTURES_AHEAD, withBytes)) {
-      await shards.add(wideRow(image, pairs, teachers, { bytes, path: posix.basename(image.fileName) }));
-      rows += 1;
-    }
-  });
-  await writeReadme(folder, input, [{ name: "default", files: "data/train-*.parquet" }]);
+  await perSplit(
+    options.splits,
+    (split) => openShards(join(folder, "data"), columns, PIXEL_LIMITS, split),
+    async (shardsOf) => {
+      for await (const { image, split, pairs, bytes } of readAhead(input.rows(), PICTURES_AHEAD, withBytes)) {
+        const pixels = { bytes, path: posix.basename(image.fileName) };
+        await shardsOf(split).add(wideRow(image, pairs, options.teachers, pixels));
+        rows += 1;
+      }
+    },
+  );
+  await writeReadme(folder, input, [{ name: "default", files: (split) => `data/${split}-*.parquet` }]);
   return { rows };
 }
 
-async function withShards(
-  folder: string,
-  columns: readonly Column[],
-  limits: ShardLimits,
-  fill: (shards: Shards) => Promise<void>,
-): Promise<void> {
-  const shards = await openShards(folder, columns, limits);
-  try {
-    await fill(shards);
-    await shards.finish();
-  } finally {
-    await shards.abandon();
+async function* readPairs(folder: string, { splits }: ExportOptions): AsyncGenerator<ExportRow> {
+  for (const split of splits) yield* gatherByImage(pairsOf(folder, split), split);
+}
+
+async function* pairsOf(folder: string, split: string): AsyncGenerator<ExportPair> {
+  for await (const row of readParquetRows(join(folder, "pairs"), split)) {
+    yield pairOfRow(row, imageOfRow(row), partsOfRow(row));
   }
 }

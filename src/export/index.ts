@@ -1,7 +1,12 @@
 export { type Card, writeCard } from "./card.js";
 export type { CardFacts, CardModel } from "./card-facts.js";
+export { composeText, readText } from "./compose-text.js";
 export { exporterNamed, exporters } from "./exporters.js";
-export type { HashedFile } from "./folder-files.js";
+export { type HashedFile, listFiles } from "./folder-files.js";
 export { EXPORT_FORMAT_VERSION, type ExportFacts, type ExportManifest } from "./manifest.js";
+export { mediaPath } from "./media-files.js";
+export { escapeMarks, findMark } from "./reader-marks.js";
+export { openTokenCounter, type TokenCounter } from "./token-counter.js";
+export { llamaFactoryConfig, msSwiftScript, safeLength, type TrainerSettings, trlScript } from "./trainer-files.js";
 export type { ReplacedText } from "./valid-text.js";
 export { type ExportRequest, type ExportResult, writeExport } from "./write-export.js";

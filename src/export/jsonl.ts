@@ -1,52 +1,57 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Exporter, ExportInput } from "../records/index.js";
-import { pairRow, type Row } from "./columns.js";
+import type { Exporter, ExportInput, ExportOptions, ExportPair, ExportRow } from "../records/index.js";
+import { pairColumns, pairRow } from "./columns.js";
+import { jsonOfRow } from "./json-row.js";
+import { openLineFile, readJsonLines } from "./line-file.js";
+import { openMedia } from "./media-files.js";
+import { perSplit } from "./per-split.js";
+import { gatherByImage, imageOfRow, pairOfRow, partsOfRow } from "./read-rows.js";
 import { writeReadme } from "./readme.js";
 
-const CHUNK_CHARACTERS = 1_000_000;
-
-/** `pairs.jsonl`: the rows of the `pairs` configuration, one JSON object a line. */
+/**
+ * `pairs.jsonl`: the rows of the `pairs` configuration, one JSON object a line; `pairs-<split>.jsonl` where there are
+ * several splits. Pictures lie beside it under their `file_name`.
+ */
 export const jsonl: Exporter = {
   format: "jsonl",
-  carriesPixels: false,
-  async write(input, folder) {
-    const handle = await open(join(folder, "pairs.jsonl"), "wx");
-    try {
-      const rows = await writeLines(input, handle);
-      await writeReadme(folder, input, [{ name: "pairs", files: "pairs.jsonl" }]);
-      return { rows };
-    } finally {
-      await handle.close();
-    }
-  },
+  carriesPixels: true,
+  thinkingForms: ["field", "tags"],
+  isWide: () => false,
+  composes: ({ thinking }) => thinking === "tags",
+  write,
+  read,
 };
 
-async function writeLines(input: ExportInput, handle: FileHandle): Promise<number> {
+async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
+  const { options } = input;
+  const columns = pairColumns(options);
+  const putPicture = openMedia(folder, input.pixels);
   let rows = 0;
-  let chunk: string[] = [];
-  let characters = 0;
-  for await (const { pairs } of input.rows()) {
-    for (const pair of pairs) {
-      const line = lineOf(pairRow(pair));
-      chunk.push(line);
-      characters += line.length;
-      rows += 1;
-    }
-    if (characters < CHUNK_CHARACTERS) continue;
-    await handle.appendFile(chunk.join(""));
-    chunk = [];
-    characters = 0;
+  await perSplit(
+    options.splits,
+    (split) => openLineFile(join(folder, fileOf(split, options))),
+    async (fileFor) => {
+      for await (const { image, split, pairs } of input.rows()) {
+        for (const pair of pairs) await fileFor(split).add(`${jsonOfRow(pairRow(pair), columns)}\n`);
+        rows += pairs.length;
+        if (options.withPixels) await putPicture(image);
+      }
+    },
+  );
+  await writeReadme(folder, input, [{ name: "pairs", files: (split) => fileOf(split, options) }]);
+  return { rows };
+}
+
+async function* read(folder: string, options: ExportOptions): AsyncGenerator<ExportRow> {
+  for (const split of options.splits) {
+    yield* gatherByImage(pairsOf(join(folder, fileOf(split, options))), split);
   }
-  await handle.appendFile(chunk.join(""));
-  return rows;
 }
 
-/** Line ends that only some readers know (U+0085, U+2028, U+2029) are escaped, so that no reader cuts a line in two. */
-function lineOf(row: Row): string {
-  return `${JSON.stringify(row).replace(/[\u0085\u2028\u2029]/g, escaped)}\n`;
+async function* pairsOf(path: string): AsyncGenerator<ExportPair> {
+  for await (const row of readJsonLines(path)) yield pairOfRow(row, imageOfRow(row), partsOfRow(row));
 }
 
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+function fileOf(split: string, { splits }: ExportOptions): string {
+  return splits.length === 1 ? "pairs.jsonl" : `pairs-${split}.jsonl`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Outcome } from "../records/index.js";
+import { join as joinPath } from "node:path";
+import type { Outcome, TextLengths } from "../records/index.js";
 import type { HashedFile } from "./folder-files.js";
 import type { ReplacedText } from "./valid-text.js";
 
@@ -16,6 +16,16 @@ export interface ExportFacts {
   readonly options: Readonly<Record<string, unknown>>;
   /** Counts of the six outcomes by model, of the whole run. */
   readonly outcomes: Readonly<Record<string, Readonly<Record<Outcome, number>>>>;
+  /** What became of the answered cells of the exported teachers. */
+  readonly pairs: {
+    readonly inExport: number;
+    /** By reason in words. */
+    readonly heldBack: Readonly<Record<string, number>>;
+    readonly escaped: number;
+    readonly bySplit: Readonly<Record<string, number>>;
+  };
+  /** Where the pictures of a joined export came from, and how many were not there. */
+  readonly join?: Readonly<Record<string, unknown>>;
 }
 
 /** `manifest.json`. No clock time, so that exporting twice gives the same bytes. */
@@ -26,15 +36,26 @@ export interface ExportManifest extends ExportFacts {
   /** Rows of the format's main table. */
   readonly rows: number;
   readonly replacedText: ReplacedText;
+  readonly lengths: TextLengths;
   /** Every file but the manifest, sorted by path. */
   readonly files: readonly HashedFile[];
 }
 
 /** The manifest's text, keys in one order. */
 export function manifestText(parts: Omit<ExportManifest, "formatVersion" | "tool">): string {
-  const { format, toolVersion, run, options, outcomes, rows, replacedText, files } = parts;
-  const start = { formatVersion: EXPORT_FORMAT_VERSION, tool: TOOL, toolVersion, format, run };
-  const manifest: ExportManifest = { ...start, options, outcomes, rows, replacedText, files };
+  const { format, toolVersion, run, options, outcomes, pairs, join, rows, replacedText, lengths, files } = parts;
+  const start = {
+    formatVersion: EXPORT_FORMAT_VERSION,
+    tool: TOOL,
+    toolVersion,
+    format,
+    run,
+    options,
+    outcomes,
+    pairs,
+  };
+  const joined = join === undefined ? {} : { join };
+  const manifest: ExportManifest = { ...start, ...joined, rows, replacedText, lengths, files };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
@@ -48,7 +69,7 @@ export interface FoundExport {
 
 /** Null where the folder is no export of ours. */
 export async function readManifest(folder: string): Promise<FoundExport | null> {
-  const manifest = await readJson(join(folder, MANIFEST_NAME));
+  const manifest = await readJson(joinPath(folder, MANIFEST_NAME));
   if (!isObject(manifest)) return null;
   const { tool, run, files } = manifest;
   if (tool !== TOOL || !isObject(run)) return null;

@@ -59,6 +59,8 @@ async function writeGroup(file: ParquetWriter, columns: readonly Column[], rows:
 function columnSource({ name, kind }: Column, rows: readonly Row[]): ColumnSource {
   const data = rows.map((row) => row[name] ?? null);
   // Pictures are packed already, and hashing their bytes for a dictionary would only cost time.
-  if (kind === "image") return { name, data, codec: "UNCOMPRESSED", encoding: "PLAIN", statistics: false };
+  if (kind === "image" || kind === "images") {
+    return { name, data, codec: "UNCOMPRESSED", encoding: "PLAIN", statistics: false };
+  }
   return { name, data };
 }

@@ -26,12 +26,35 @@ function elementsOf({ name, kind }: Column): SchemaElement[] {
     case "bool":
       return [{ name, type: "BOOLEAN", repetition_type: "OPTIONAL" }];
     case "image":
-      return [
-        { name, repetition_type: "OPTIONAL", num_children: 2 },
-        { name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
-        text("path"),
-      ];
+      return picture(name);
+    case "strings":
+      return list(name, [text("element")]);
+    case "images":
+      return list(name, picture("element"));
+    case "messages":
+    case "turns": {
+      const parts = list("content", struct("element", [[text("type")], [text("text")]]));
+      const thought = kind === "turns" ? [[text("reasoning_content")]] : [];
+      return list(name, struct("element", [[text("role")], parts, ...thought]));
+    }
   }
+}
+
+/** Members in this order: `datasets` takes no other one for a picture. */
+function picture(name: string): SchemaElement[] {
+  return struct(name, [[{ name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" }], [text("path")]]);
+}
+
+function struct(name: string, members: readonly SchemaElement[][]): SchemaElement[] {
+  return [{ name, repetition_type: "OPTIONAL", num_children: members.length }, ...members.flat()];
+}
+
+function list(name: string, element: readonly SchemaElement[]): SchemaElement[] {
+  return [
+    { name, repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST", logical_type: { type: "LIST" } },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    ...element,
+  ];
 }
 
 function text(name: string): SchemaElement {
@@ -44,6 +67,23 @@ function text(name: string): SchemaElement {
   };
 }
 
-function featureOf(kind: ColumnKind): Readonly<Record<string, string>> {
-  return kind === "image" ? { _type: "Image" } : { dtype: kind, _type: "Value" };
+const STRING = { dtype: "string", _type: "Value" };
+const IMAGE = { _type: "Image" };
+
+/** A list is an array of one element, the only form that `datasets` 3, 4 and 5 all read. */
+function featureOf(kind: ColumnKind): unknown {
+  switch (kind) {
+    case "image":
+      return IMAGE;
+    case "strings":
+      return [STRING];
+    case "images":
+      return [IMAGE];
+    case "messages":
+      return [{ role: STRING, content: [{ type: STRING, text: STRING }] }];
+    case "turns":
+      return [{ role: STRING, content: [{ type: STRING, text: STRING }], reasoning_content: STRING }];
+    default:
+      return { dtype: kind, _type: "Value" };
+  }
 }

@@ -1,7 +1,8 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cell, Column, Row } from "./columns.js";
+import type { Cell, Column, MessageCell, PixelCell, Row } from "./columns.js";
 import { openParquetFile, type ParquetFile } from "./parquet-file.js";
+import type { SplitWriter } from "./per-split.js";
 
 export interface ShardLimits {
   readonly rowsPerGroup: number;
@@ -16,21 +17,23 @@ const MB = 1_000_000;
 export const PIXEL_LIMITS: ShardLimits = { rowsPerGroup: 100, bytesPerGroup: 64 * MB, bytesPerShard: 500 * MB };
 export const TEXT_LIMITS: ShardLimits = { rowsPerGroup: 2_048, bytesPerGroup: 64 * MB, bytesPerShard: 500 * MB };
 
-export interface Shards {
+export interface Shards extends SplitWriter {
   add(row: Row): Promise<void>;
-  /** Writes what is left and gives the files their names. */
-  finish(): Promise<void>;
-  abandon(): Promise<void>;
 }
 
 /**
- * Writes rows to `<folder>/train-00000-of-00001.parquet` and so on, in the order they come. The names need the
- * total, so files are written as `train-00000.part` and renamed at the end. No rows give one file without a row
+ * Writes rows to `<folder>/<split>-00000-of-00001.parquet` and so on, in the order they come. The names need the
+ * total, so files are written as `<split>-00000.part` and renamed at the end. No rows give one file without a row
  * group, which loads as an empty table.
  */
-export async function openShards(folder: string, columns: readonly Column[], limits: ShardLimits): Promise<Shards> {
+export async function openShards(
+  folder: string,
+  columns: readonly Column[],
+  limits: ShardLimits,
+  split = "train",
+): Promise<Shards> {
   await mkdir(folder, { recursive: true });
-  const partPath = (index: number) => join(folder, `train-${fiveDigits(index)}.part`);
+  const partPath = (index: number) => join(folder, `${split}-${fiveDigits(index)}.part`);
   let file: ParquetFile = await openParquetFile(partPath(0), columns);
   let shards = 1;
   let shardBytes = 0;
@@ -62,7 +65,7 @@ export async function openShards(folder: string, columns: readonly Column[], lim
       if (group.length > 0) await writeGroup();
       await file.finish();
       for (let index = 0; index < shards; index++) {
-        const name = `train-${fiveDigits(index)}-of-${fiveDigits(shards)}.parquet`;
+        const name = `${split}-${fiveDigits(index)}-of-${fiveDigits(shards)}.parquet`;
         await rename(partPath(index), join(folder, name));
       }
     },
@@ -79,8 +82,15 @@ function rowBytes(row: Row): number {
 function cellBytes(cell: Cell): number {
   if (cell === null) return 0;
   if (typeof cell === "string") return Buffer.byteLength(cell) + 4;
-  if (typeof cell === "object") return cell.bytes.length + cell.path.length + 8;
-  return 8;
+  if (typeof cell !== "object") return 8;
+  if ("bytes" in cell) return cell.bytes.length + cell.path.length + 8;
+  return cell.reduce((sum, item) => sum + itemBytes(item), 8);
+}
+
+function itemBytes(item: string | PixelCell | MessageCell): number {
+  if (typeof item === "string" || "bytes" in item) return cellBytes(item);
+  const thought = item.reasoning_content ?? null;
+  return item.content.reduce((sum, { text }) => sum + cellBytes(text) + 16, cellBytes(thought) + 16);
 }
 
 function fiveDigits(value: number): string {

@@ -37,7 +37,7 @@ export function withValidText(input: ExportInput): { input: ExportInput; replace
 }
 
 function isValid({ thinking, answer, prompt }: ExportPair): boolean {
-  return !LONE_SURROGATE.test(answer) && !LONE_SURROGATE.test(thinking ?? "") && !LONE_SURROGATE.test(prompt);
+  return !LONE_SURROGATE.test(answer ?? "") && !LONE_SURROGATE.test(thinking ?? "") && !LONE_SURROGATE.test(prompt);
 }
 
 function validPair(pair: ExportPair): ExportPair {
@@ -45,7 +45,7 @@ function validPair(pair: ExportPair): ExportPair {
     ...pair,
     prompt: validText(pair.prompt),
     thinking: pair.thinking === null ? null : validText(pair.thinking),
-    answer: validText(pair.answer),
+    answer: pair.answer === null ? null : validText(pair.answer),
   };
 }
 

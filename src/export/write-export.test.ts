@@ -5,16 +5,15 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Exporter } from "../records/index.js";
-import { madeUpExport } from "../testing/made-up-export.js";
+import { MADE_UP_FACTS, madeUpExport } from "../testing/made-up-export.js";
 import { huggingface } from "./huggingface.js";
 import { jsonl } from "./jsonl.js";
 import { writeExport } from "./write-export.js";
 
 const OUTCOMES = { answered: 24, truncated: 0, unparsed: 0, refused: 0, failed: 0, missing: 0 };
 const FACTS = {
-  run: { name: "made-up", run8: "0badcafe" },
-  toolVersion: "1.2.3",
-  options: { format: "jsonl" },
+  ...MADE_UP_FACTS,
+  options: { people: "review" },
   outcomes: { glm: OUTCOMES },
 };
 const HOST = hostname().replace(/[^A-Za-z0-9-]/g, "-");
@@ -38,13 +37,20 @@ const write = (exporter: Exporter = jsonl, options: Parameters<typeof madeUpExpo
 const manifestOf = async (folder: string) => JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
 
 test("the manifest says what the export is and the hash of every other file", async () => {
-  const result = await write(huggingface, { withPixels: true });
+  const result = await write(huggingface, { withPixels: true, whole: true });
   const manifest = await manifestOf(to);
   assert.equal(manifest.formatVersion, 1);
   assert.equal(manifest.format, "huggingface");
   assert.equal(manifest.rows, 24);
   assert.deepEqual(manifest.run, FACTS.run);
-  assert.deepEqual(manifest.options, { format: "jsonl", teachers: ["glm", "kimi"], withPixels: true });
+  assert.deepEqual(manifest.options, {
+    people: "review",
+    teachers: ["glm", "kimi"],
+    withPixels: true,
+    parts: "both",
+    thinking: null,
+    splits: ["train"],
+  });
   assert.deepEqual(manifest.outcomes, FACTS.outcomes);
   assert.deepEqual(manifest.files, result.files);
   assert.deepEqual(
@@ -140,6 +146,7 @@ test("an old export that a kill left moved aside comes back, also where the new 
 });
 
 test("a format without a place for pictures refuses pixels before it touches the disk", async () => {
-  await assert.rejects(write(jsonl, { withPixels: true }), { name: "UsageError", message: /--with-pixels/ });
+  const blind: Exporter = { ...jsonl, carriesPixels: false };
+  await assert.rejects(write(blind, { withPixels: true }), { name: "UsageError", message: /--with-pixels/ });
   assert.deepEqual(await readdir(root), []);
 });

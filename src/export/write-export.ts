@@ -66,7 +66,8 @@ async function fill(
   const replacedText = valid.replaced();
   const files = await syncFiles(working);
   const options = { ...facts.options, ...input.options };
-  const manifest = manifestText({ ...facts, options, format: exporter.format, rows, replacedText, files });
+  const { lengths } = input;
+  const manifest = manifestText({ ...facts, options, format: exporter.format, rows, replacedText, lengths, files });
   await writeFile(join(working, MANIFEST_NAME), manifest, { flush: true });
   await syncFolders(working);
   return { rows, files, replacedText };

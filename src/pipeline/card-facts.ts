@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { CardFacts } from "../export/index.js";
-import { type SampleImage, TOOL_VERSION } from "../records/index.js";
+import { type CardFacts, exporterNamed } from "../export/index.js";
+import { type ExportOptions, type SampleImage, TOOL_VERSION } from "../records/index.js";
+import type { Outgoing } from "./count-outgoing.js";
 import type { OpenedRun } from "./open-run.js";
-import { isObserved, type Outgoing, type OutgoingChoice } from "./outgoing-rows.js";
+import { isObserved, type OutgoingChoice } from "./outgoing-rows.js";
 import type { RunStatus } from "./read-status.js";
 
 /** Counts of the six outcomes by model. */
@@ -21,10 +22,10 @@ export async function cardFacts(
   status: RunStatus,
   choice: OutgoingChoice,
   counts: Outgoing,
-  options: { readonly format: string; readonly withPixels: boolean; readonly say: (sentence: string) => void },
+  options: { readonly format: string; readonly options: ExportOptions; readonly say: (sentence: string) => void },
 ): Promise<CardFacts> {
   const { header, images, store } = run;
-  const { teachers, includePeople } = choice;
+  const { includePeople } = choice;
   const facts = await store.readSampleFacts();
   const outcomes = outcomesOf(status);
   return {
@@ -70,12 +71,16 @@ export async function cardFacts(
       })),
     ),
     export: {
+      ...options.options,
       format: options.format,
-      teachers: teachers.map((teacher) => teacher.name),
-      withPixels: options.withPixels,
+      isWide: choice.wholeImages,
+      composes: exporterNamed(options.format).composes(options.options),
       pictures: counts.pictures,
       pairs: counts.pairs,
-      heldBack: counts.underReview > 0 ? { "picture of a person class, marked for review": counts.underReview } : {},
+      pairsBySplit: counts.pairsBySplit,
+      heldBack: counts.heldBack,
+      escaped: counts.escaped,
+      lengths: counts.lengths,
     },
   };
 }

@@ -1,57 +1,84 @@
-import type { ExportPair, ExportRow, ModelSpec, SampleImage } from "../records/index.js";
+import { escapeMarks } from "../export/index.js";
+import type { ExportImage, ExportPair, ExportParts, ExportRow, ModelSpec, SampleImage } from "../records/index.js";
 import type { OpenedRun } from "./open-run.js";
 import { cellsByImage, type ReadCell } from "./stream-pairs.js";
+import type { CellSurvey } from "./survey-cells.js";
 
-/** Which cells of a run go out. */
+/** Which cells of a run go out, and in what shape. */
 export interface OutgoingChoice {
   readonly teachers: readonly ModelSpec[];
   /** Lets images marked for review out. */
   readonly includePeople: boolean;
+  readonly parts: ExportParts;
+  /** Only images that every chosen teacher answered. */
+  readonly wholeImages: boolean;
+  /** What becomes of a text that holds a mark of its readers: nothing where no text is composed. */
+  readonly marks: "kept" | "left-out" | "escaped";
 }
 
-/** Images with the pairs that go out: answered, and not held back for review. */
-export async function* outgoingRows(run: OpenedRun, choice: OutgoingChoice): AsyncGenerator<ExportRow> {
-  let position = 0;
+/** Which images go out, and in which split. Places are those in the sample. */
+export interface Selection {
+  /** The first is the one trained on. */
+  readonly splits: readonly string[];
+  /** Null is left out. */
+  splitAt(place: number): string | null;
+}
+
+/** Images with the pairs that go out, in sample order. */
+export async function* outgoingRows(
+  run: OpenedRun,
+  choice: OutgoingChoice,
+  survey: CellSurvey,
+  selection: Selection,
+): AsyncGenerator<ExportRow> {
+  let place = -1;
   for await (const cells of cellsByImage(run.store, choice.teachers, run.images)) {
-    const image = run.images[position++];
-    if (image === undefined || (image.review && !choice.includePeople)) continue;
-    const pairs = cells.flatMap((cell) => toExportPair(cell, image, run.header.prompt.text));
-    if (pairs.length > 0) yield { image, pairs };
+    const sample = run.images[++place];
+    const split = selection.splitAt(place);
+    if (sample === undefined || split === null || !survey.goesOut(place)) continue;
+    const image = toExportImage(sample);
+    const shape = choice.marks === "escaped" ? escapeMarks : (text: string) => text;
+    const pairs = cells.flatMap((cell, teacher): ExportPair[] =>
+      survey.pairGoesOut(place, teacher)
+        ? [toExportPair(cell, image, run.header.prompt.text, choice.parts, survey.tokensOf(place, teacher), shape)]
+        : [],
+    );
+    if (pairs.length > 0) yield { image, split, pairs };
   }
 }
 
-function toExportPair({ pair, observer }: ReadCell, image: SampleImage, prompt: string): ExportPair[] {
-  if (pair.outcome !== "answered" || pair.answer === null) return [];
-  return [{ image, teacher: pair.model, prompt, thinking: pair.thinking, answer: pair.answer, observer }];
+function toExportPair(
+  { pair, observer }: ReadCell,
+  image: ExportImage,
+  prompt: string,
+  parts: ExportParts,
+  tokens: ExportPair["tokens"],
+  shape: (text: string) => string,
+): ExportPair {
+  const { thinking, answer } = partsOf(pair, parts);
+  return {
+    image,
+    teacher: pair.model,
+    prompt: shape(prompt),
+    thinking: thinking === null ? null : shape(thinking),
+    answer: answer === null ? null : shape(answer),
+    observer,
+    tokens,
+  };
 }
 
-/** What goes out, counted before anything is written. */
-export interface Outgoing {
-  readonly pictures: number;
-  readonly pairs: number;
-  /** Answered pairs that stay behind because their image is marked for review. */
-  readonly underReview: number;
-  /** Models some of whose text the built-in observer wrote. */
-  readonly observed: ReadonlySet<string>;
+/** The parts of a pair that go out. */
+export function partsOf(
+  { thinking, answer }: { readonly thinking: string | null; readonly answer: string | null },
+  parts: ExportParts,
+): { thinking: string | null; answer: string | null } {
+  return { thinking: parts === "answer" ? null : thinking, answer: parts === "thinking" ? null : answer };
 }
 
-export async function countOutgoing(run: OpenedRun, choice: OutgoingChoice): Promise<Outgoing> {
-  let pictures = 0;
-  let pairs = 0;
-  let underReview = 0;
-  let position = 0;
-  const observed = new Set<string>();
-  for await (const cells of cellsByImage(run.store, choice.teachers, run.images)) {
-    for (const { pair, observer } of cells) if (observer) observed.add(pair.model);
-    const answered = cells.filter(({ pair }) => pair.outcome === "answered" && pair.answer !== null).length;
-    const image = run.images[position++];
-    if (image?.review === true && !choice.includePeople) underReview += answered;
-    else {
-      pairs += answered;
-      pictures += answered > 0 ? 1 : 0;
-    }
-  }
-  return { pictures, pairs, underReview, observed };
+/** An image imported without its pixels has an empty hash and no size, which leave the house as unknown. */
+function toExportImage({ id, class: name, fileName, weight, review, sha256, width, height }: SampleImage): ExportImage {
+  const facts = sha256 === "" ? { sha256: null, width: null, height: null } : { sha256, width, height };
+  return { id, class: name, fileName, weight, review, ...facts };
 }
 
 /** Whether the recipe lets the built-in observer stand in for a model. */

@@ -1,13 +1,30 @@
 import { createHash } from "node:crypto";
-import type { ExportInput, ExportPair, ExportRow, SampleImage } from "../records/index.js";
+import type { ExportImage, ExportInput, ExportOptions, ExportPair, ExportRow } from "../records/index.js";
 
 export interface MadeUpExport {
   readonly pictures?: number;
   readonly teachers?: readonly string[];
   readonly withPixels?: boolean;
+  /** Every picture has a pair of every teacher, as wide rows need. */
+  readonly whole?: boolean;
+  /** Texts hold no mark that a reader of composed texts could take for its own. */
+  readonly plain?: boolean;
+  readonly parts?: ExportOptions["parts"];
+  readonly thinking?: ExportOptions["thinking"];
+  /** Every fifth picture goes into the second one. */
+  readonly splits?: readonly string[];
   /** Thrown by the stream after this many pictures. */
   readonly failAfter?: number;
 }
+
+/** Facts of a made-up run, for the manifest. */
+export const MADE_UP_FACTS = {
+  run: { name: "made-up", run8: "0badcafe" },
+  toolVersion: "1.2.3",
+  options: {},
+  outcomes: {},
+  pairs: { inExport: 0, heldBack: {}, escaped: 0, bySplit: {} },
+};
 
 export const PROMPT = "Say what the picture shows.";
 const SAMPLE_SEED = 7;
@@ -28,16 +45,25 @@ const AWKWARD: readonly string[] = [
  * fifth picture unanswered and every third without thinking; texts are awkward ones.
  */
 export function madeUpExport(options: MadeUpExport = {}): ExportInput {
-  const { pictures = 24, teachers = ["glm", "kimi"], withPixels = false, failAfter } = options;
+  const { pictures = 24, teachers = ["glm", "kimi"], withPixels = false, failAfter, whole = false } = options;
+  const { parts = "both", thinking = null, splits = ["train"], plain = false } = options;
   async function* rows(): AsyncIterable<ExportRow> {
     for (let index = 0; index < pictures; index++) {
       if (index === failAfter) throw new Error("the stream broke");
-      yield rowAt(index, teachers);
+      const row = rowAt(index, teachers, whole);
+      const split = (index % 5 === 3 ? splits[1] : undefined) ?? splits[0] ?? "train";
+      yield { ...row, split, pairs: row.pairs.map((pair) => shaped(pair, parts, plain)) };
     }
   }
   return {
-    options: { teachers, withPixels },
+    options: { teachers, withPixels, parts, thinking, splits },
     rows,
+    lengths: {
+      tokenizer: "characters",
+      exact: true,
+      longest: 60_123,
+      cuts: [{ limit: 1_024, pairs: 7 }],
+    },
     pixels: async (image) => madeUpPixels(image.id),
     card: "# A made-up run\n\nNobody wrote these texts.\n",
     cardFields: { license: "cc0-1.0", pretty_name: 'a "made-up" run: yes', tags: ["on", "1e3"] },
@@ -48,15 +74,24 @@ export function madeUpPixels(id: string): Buffer {
   return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.from(id.repeat(50)), Buffer.from([0xff, 0xd9])]);
 }
 
-function rowAt(index: number, teachers: readonly string[]): ExportRow {
+/** Only the parts asked for; in a plain text every mark is broken by a blank. */
+function shaped(pair: ExportPair, parts: ExportOptions["parts"], plain: boolean): ExportPair {
+  const clean = (text: string | null) => (plain ? (text?.replace(/[<◁]/g, "$& ") ?? null) : text);
+  const thinking = parts === "answer" ? null : (pair.thinking ?? (parts === "thinking" ? "A late thought." : null));
+  const answer = parts === "thinking" ? null : pair.answer;
+  const tokens = { thinking: thinking?.length ?? null, answer: answer?.length ?? null };
+  return { ...pair, thinking: clean(thinking), answer: clean(answer), tokens };
+}
+
+function rowAt(index: number, teachers: readonly string[], whole: boolean): Omit<ExportRow, "split"> {
   const image = imageAt(index);
   const pairs = teachers
-    .filter((_, teacher) => teacher === 0 || index % 5 !== 4)
+    .filter((_, teacher) => whole || teacher === 0 || index % 5 !== 4)
     .map((teacher, position) => pairAt(image, index * 2 + position, teacher));
   return { image, pairs };
 }
 
-function pairAt(image: SampleImage, index: number, teacher: string): ExportPair {
+function pairAt(image: ExportImage, index: number, teacher: string): ExportPair {
   return {
     image,
     teacher,
@@ -64,10 +99,11 @@ function pairAt(image: SampleImage, index: number, teacher: string): ExportPair 
     thinking: index % 6 === 5 ? null : `Thought ${index}. ${AWKWARD[index % AWKWARD.length]}`,
     answer: `Answer ${index}. ${AWKWARD[(index + 3) % AWKWARD.length]}`,
     observer: false,
+    tokens: { thinking: null, answer: null },
   };
 }
 
-function imageAt(index: number): SampleImage {
+function imageAt(index: number): ExportImage {
   const number = SAMPLE_SEED + index;
   const wnid = ["n02123045", "n07920052", "n04265904", null][index % 4] ?? null;
   const id = wnid === null ? `p-${String(number).padStart(16, "0")}` : `${wnid}_${number}`;
@@ -76,16 +112,10 @@ function imageAt(index: number): SampleImage {
     id,
     class: wnid,
     fileName,
-    locator: { source: 0, path: fileName },
     sha256: createHash("sha256").update(madeUpPixels(id)).digest("hex"),
-    bytes: madeUpPixels(id).length,
-    format: "jpeg",
     width: 640 - index,
     height: 480,
-    preparation: "as-is/1",
-    made: [],
-    measures: { sharpness: null, contrast: null },
-    weight: 1.5,
+    weight: index === 6 ? 2.25 : 1,
     review: index % 8 === 7,
   };
 }

@@ -1,5 +1,6 @@
+import { createReadStream } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import { type Header, pack } from "tar-stream";
+import { extract, type Header, pack } from "tar-stream";
 
 /** A member: its header, and its data where it has any. */
 export type TarFixture = readonly [header: Partial<Header> & { readonly name: string }, data?: Buffer];
@@ -15,4 +16,13 @@ export function packTar(members: Iterable<TarFixture>): Promise<Buffer> {
 /** A tar archive of plain files, by name. */
 export function packFiles(files: Iterable<readonly [name: string, data: Buffer]>): Promise<Buffer> {
   return packTar([...files].map(([name, data]): TarFixture => [{ name }, data]));
+}
+
+/** The members of a tar file, in order. */
+export async function extractTar(path: string): Promise<readonly { readonly name: string; readonly bytes: Buffer }[]> {
+  const archive = extract();
+  createReadStream(path).pipe(archive);
+  const members = [];
+  for await (const member of archive) members.push({ name: member.header.name, bytes: await buffer(member) });
+  return members;
 }
