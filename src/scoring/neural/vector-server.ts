@@ -1,4 +1,4 @@
-import { type Agent, EnvHttpProxyAgent, request } from "undici";
+import type { request as Dispatch, Dispatcher } from "undici";
 import { UserError } from "../../records/index.js";
 
 /** A server that gives vectors. */
@@ -30,11 +30,14 @@ const WAITS_MS = [500, 2000, 5000, 10_000];
 /** Asks a server which model it serves. Texts are sent as ids, so that the folder's tokenizer and limit hold. */
 export async function openVectorServer(options: VectorServerOptions): Promise<VectorServer> {
   const root = serverRoot(options.url);
-  const agent = createAgent();
+  // Loaded only here: most scores need no server.
+  const { EnvHttpProxyAgent, request } = await import("undici");
+  // A large model on a busy server may take minutes for one batch.
+  const agent = new EnvHttpProxyAgent({ connectTimeout: 10_000, headersTimeout: 600_000, bodyTimeout: 600_000 });
   const call = async (path: string, body: unknown) => {
     const waits = options.waitsMs ?? WAITS_MS;
     for (let turn = 0; ; turn++) {
-      const reply = await askOnce(agent, `${root}${path}`, body);
+      const reply = await askOnce(request, agent, `${root}${path}`, body);
       if (reply.ok) return reply.value;
       const waitMs = waits[turn];
       if (!reply.again || waitMs === undefined) throw new UserError(`${root}${path} ${reply.words}`);
@@ -93,17 +96,11 @@ function serverRoot(url: string): string {
   return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, "").replace(/\/v1$/, "");
 }
 
-function createAgent(): Agent | EnvHttpProxyAgent {
-  // A large model on a busy server may take minutes for one batch.
-  const limits = { connectTimeout: 10_000, headersTimeout: 600_000, bodyTimeout: 600_000 };
-  return new EnvHttpProxyAgent(limits);
-}
-
 type Reply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly again: boolean; readonly words: string };
 
-async function askOnce(agent: Agent | EnvHttpProxyAgent, url: string, body: unknown): Promise<Reply> {
+async function askOnce(request: typeof Dispatch, agent: Dispatcher, url: string, body: unknown): Promise<Reply> {
   try {
     const { statusCode, body: answer } = await request(url, {
       dispatcher: agent,
