@@ -1,3 +1,5 @@
+import { type Arena, takeRoom, takeZeros } from "./arena.js";
+
 /** The n-grams of a text, numbered from 1: each is an (n-1)-gram and the token behind it, so that equal numbers mean equal n-grams. */
 export interface GramIndex {
   /** Number of the n-gram that begins at each place. */
@@ -13,17 +15,17 @@ export interface GramIndex {
 const NONE = new Int32Array(0);
 
 /** Single tokens, whose numbers run from 1 to `distinct`. */
-export function createGramIndex(tokens: Int32Array, distinct: number): GramIndex {
-  return { grams: tokens, counts: countUses(tokens, distinct), slots: NONE, heads: NONE, tails: NONE };
+export function createGramIndex(tokens: Int32Array, distinct: number, arena: Arena): GramIndex {
+  return { grams: tokens, counts: countUses(tokens, distinct, arena), slots: NONE, heads: NONE, tails: NONE };
 }
 
 /** The n-grams one token longer than those of `shorter`; `length` is n. */
-export function lengthen(shorter: GramIndex, tokens: Int32Array, length: number): GramIndex {
+export function lengthen(shorter: GramIndex, tokens: Int32Array, length: number, arena: Arena): GramIndex {
   const places = Math.max(0, tokens.length - length + 1);
-  const grams = new Int32Array(places);
-  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * places + 2)));
-  const heads = new Int32Array(places + 1);
-  const tails = new Int32Array(places + 1);
+  const grams = takeRoom(arena, places);
+  const slots = takeZeros(arena, 2 ** Math.ceil(Math.log2(2 * places + 2)));
+  const heads = takeRoom(arena, places + 1);
+  const tails = takeRoom(arena, places + 1);
   let size = 0;
   for (let at = 0; at < places; at++) {
     const head = shorter.grams[at] as number;
@@ -37,13 +39,19 @@ export function lengthen(shorter: GramIndex, tokens: Int32Array, length: number)
     }
     grams[at] = slots[slot] as number;
   }
-  return { grams, counts: countUses(grams, size), slots, heads, tails };
+  return { grams, counts: countUses(grams, size, arena), slots, heads, tails };
 }
 
 /** Numbers the n-grams of another text by `index`, 0 where it has them not. `shorter` are that text's (n-1)-grams, likewise numbered. */
-export function matchGrams(index: GramIndex, shorter: Int32Array, tokens: Int32Array, length: number): Int32Array {
+export function matchGrams(
+  index: GramIndex,
+  shorter: Int32Array,
+  tokens: Int32Array,
+  length: number,
+  arena: Arena,
+): Int32Array {
   const { slots, heads, tails } = index;
-  const grams = new Int32Array(Math.max(0, tokens.length - length + 1));
+  const grams = takeZeros(arena, Math.max(0, tokens.length - length + 1));
   for (let at = 0; at < grams.length; at++) {
     const head = shorter[at] as number;
     const tail = tokens[at + length - 1] as number;
@@ -63,8 +71,8 @@ function findSlot(slots: Int32Array, heads: Int32Array, tails: Int32Array, head:
   }
 }
 
-function countUses(grams: Int32Array, size: number): Int32Array {
-  const counts = new Int32Array(size + 1);
+function countUses(grams: Int32Array, size: number, arena: Arena): Int32Array {
+  const counts = takeZeros(arena, size + 1);
   for (let at = 0; at < grams.length; at++) {
     const gram = grams[at] as number;
     counts[gram] = (counts[gram] as number) + 1;

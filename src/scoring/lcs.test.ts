@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createArena } from "./arena.js";
 import { denseLcsLength, denseMasks, findPlaces, lcsLength } from "./lcs.js";
 
 /** Plain dynamic programming. */
@@ -34,11 +35,11 @@ test("bit-parallel common subsequences equal those of the table, whatever the le
         // Token 0 stands for what the first text has not.
         const a = Int32Array.from({ length }, () => 1 + dice(alphabet));
         const b = Int32Array.from({ length: other }, () => dice(alphabet + 1));
-        const places = findPlaces(a, alphabet);
+        const places = findPlaces(a, alphabet, createArena());
         const expected = lcsByTable(a, b);
         assert.equal(lcsLength(places, b), expected, `${alphabet} ${length} ${other}`);
-        const dense = denseMasks(places);
-        if (dense !== null) assert.equal(denseLcsLength(alphabet, dense, b), expected);
+        const dense = denseMasks(places, createArena());
+        if (dense !== null) assert.equal(denseLcsLength(alphabet, dense, b, createArena()), expected);
       }
     }
   }
@@ -46,7 +47,7 @@ test("bit-parallel common subsequences equal those of the table, whatever the le
 
 test("a carry runs through a text of equal tokens longer than the dense form takes", () => {
   const a = new Int32Array(5_000).fill(1);
-  const places = findPlaces(a, 1);
-  assert.equal(denseMasks(places), null);
+  const places = findPlaces(a, 1, createArena());
+  assert.equal(denseMasks(places, createArena()), null);
   assert.equal(lcsLength(places, new Int32Array(4_321).fill(1)), 4_321);
 });

@@ -1,3 +1,5 @@
+import { type Arena, takeCopy, takeRoom, takeZeros } from "./arena.js";
+
 /** Bits of a word that hold places: two less than 32, so that a sum with its carry stays a small integer. */
 const WORD_BITS = 30;
 const WORD_MASK = 2 ** WORD_BITS - 1;
@@ -15,23 +17,23 @@ export interface TokenPlaces {
   readonly masks: Int32Array;
 }
 
-/** Finds the places of every token of `tokens[from..to)`, whose numbers run from 1 to `distinct`. */
-export function findPlaces(tokens: Int32Array, distinct: number, from = 0, to = tokens.length): TokenPlaces {
-  const starts = new Int32Array(distinct + 2);
-  for (let at = from; at < to; at++) {
+/** Finds the places of every token of a text, whose numbers run from 1 to `distinct`. */
+export function findPlaces(tokens: Int32Array, distinct: number, arena: Arena): TokenPlaces {
+  const starts = takeZeros(arena, distinct + 2);
+  for (let at = 0; at < tokens.length; at++) {
     const next = (tokens[at] as number) + 1;
     starts[next] = (starts[next] as number) + 1;
   }
   for (let token = 1; token < starts.length; token++) {
     starts[token] = (starts[token] as number) + (starts[token - 1] as number);
   }
-  const ends = starts.slice();
-  const words = new Int32Array(to - from).fill(-1);
-  const masks = new Int32Array(to - from);
-  for (let at = from; at < to; at++) {
+  const ends = takeCopy(arena, starts);
+  const words = takeRoom(arena, tokens.length).fill(-1);
+  const masks = takeRoom(arena, tokens.length);
+  for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as number;
-    const word = Math.floor((at - from) / WORD_BITS);
-    const bit = 1 << ((at - from) % WORD_BITS);
+    const word = Math.floor(at / WORD_BITS);
+    const bit = 1 << (at % WORD_BITS);
     const end = ends[token] as number;
     if (end > (starts[token] as number) && words[end - 1] === word) {
       masks[end - 1] = (masks[end - 1] as number) | bit;
@@ -41,7 +43,7 @@ export function findPlaces(tokens: Int32Array, distinct: number, from = 0, to = 
       ends[token] = end + 1;
     }
   }
-  return { width: Math.ceil((to - from) / WORD_BITS), starts, words, masks };
+  return { width: Math.ceil(tokens.length / WORD_BITS), starts, words, masks };
 }
 
 /** A row before any token: every bit set. A bit cleared at a place means that the longest common subsequence grows there. */
@@ -81,11 +83,11 @@ export function advanceRow(row: Int32Array, places: TokenPlaces, token: number):
  * Masks of every token in every word, words without the token too: for each four words in turn, those of token 0, of token 1, …
  * Null where that would be large.
  */
-export function denseMasks({ width, starts, words, masks }: TokenPlaces): Int32Array | null {
+export function denseMasks({ width, starts, words, masks }: TokenPlaces, arena: Arena): Int32Array | null {
   const tokens = starts.length - 1;
   const blocks = Math.ceil(width / 4);
   if (width > MOST_DENSE_WORDS || 4 * blocks * tokens > MOST_DENSE_MASKS) return null;
-  const dense = new Int32Array(4 * blocks * tokens);
+  const dense = takeZeros(arena, 4 * blocks * tokens);
   for (let token = 1; token < tokens; token++) {
     const end = starts[token + 1] as number;
     for (let at = starts[token] as number; at < end; at++) {
@@ -113,14 +115,14 @@ export function lcsLength(places: TokenPlaces, tokens: Int32Array): number {
  * As `lcsLength`, for short texts: four words at a time stay in registers while all tokens pass, which leave their carry for the
  * next four. Nothing depends on what is found, so the processor need not guess.
  */
-export function denseLcsLength(distinct: number, dense: Int32Array, tokens: Int32Array): number {
-  const places = new Int32Array(tokens.length);
+export function denseLcsLength(distinct: number, dense: Int32Array, tokens: Int32Array, arena: Arena): number {
+  const places = takeRoom(arena, tokens.length);
   let present = 0;
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as number;
     if (token !== 0) places[present++] = 4 * token;
   }
-  const carries = new Int32Array(present);
+  const carries = takeZeros(arena, present);
   const size = 4 * (distinct + 1);
   let length = 0;
   for (let block = 0; block < dense.length; block += size) {

@@ -1,4 +1,5 @@
 import type { MetricPair, MetricText } from "../records/index.js";
+import { type Arena, createArena, emptyArena } from "./arena.js";
 import { metricPair, metricText } from "./metric-pair.js";
 import { createCharacterTable, readSplit, readTerms } from "./python-text.js";
 import { createRougePairs, type RougePair } from "./rouge-reference.js";
@@ -23,7 +24,12 @@ export interface LexicalTools {
   readonly terms: (text: MetricText) => TermCounts;
   /** Numbers of all tokens are below this. */
   readonly vocabularySize: () => number;
-  /** A pair whose texts share their work; a reference that was the last one's too keeps what was made of it. */
+  /** Where what is made of a text belongs. */
+  readonly arenaOf: (text: MetricText) => Arena;
+  /**
+   * A pair whose texts share their work; a reference that was the last one's too keeps what was made of it. Valid until the next
+   * pair.
+   */
   pair(reference: string, hypothesis: string): MetricPair;
 }
 
@@ -34,31 +40,40 @@ export function createLexicalTools({ stem }: { readonly stem: boolean }): Lexica
   let lastReference: MetricText | null = null;
 
   const vocabularySize = () => readers.interner.size;
-  const rougeTokens = (text: MetricText) => readRougeTokens(readers.rouge, text.text);
-  const countFound = (): TermCounts => {
+  // A reference outlives its pair; everything else is done with when the next pair comes.
+  const referenceArena = createArena();
+  const pairArena = createArena();
+  const arenaOf = (text: MetricText) => (text === lastReference ? referenceArena : pairArena);
+  const rougeTokens = (text: MetricText) => readRougeTokens(readers.rouge, text.text, arenaOf(text));
+  const countFound = (text: MetricText): TermCounts => {
     const { found, count } = readers.python;
     if (scratch.length < vocabularySize()) scratch = new Int32Array(2 * vocabularySize());
-    return countTerms(found, count, scratch);
+    return countTerms(found, count, scratch, arenaOf(text));
   };
   return {
     rougeTokens,
-    rougePair: createRougePairs({ rougeTokens, vocabularySize }),
+    rougePair: createRougePairs({ rougeTokens, vocabularySize, arenaOf }),
     pythonWords(text) {
       readSplit(readers.python, characters, text.text);
-      return countFound().terms;
+      return countFound(text).terms;
     },
     terms(text) {
       readTerms(readers.python, characters, text.text);
-      return countFound();
+      return countFound(text);
     },
     vocabularySize,
+    arenaOf,
     pair(reference, hypothesis) {
       const { interner } = readers;
       if (interner.size > MOST_TOKENS || interner.units.length > MOST_UNITS) {
         readers = createReaders(stem);
         lastReference = null;
       }
-      if (lastReference === null || lastReference.text !== reference) lastReference = metricText(reference);
+      emptyArena(pairArena);
+      if (lastReference === null || lastReference.text !== reference) {
+        emptyArena(referenceArena);
+        lastReference = metricText(reference);
+      }
       return metricPair(lastReference, metricText(hypothesis));
     },
   };

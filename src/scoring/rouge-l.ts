@@ -1,4 +1,5 @@
 import type { PrecisionRecallF1 } from "../records/index.js";
+import type { Arena } from "./arena.js";
 import { denseLcsLength, denseMasks, findPlaces, lcsLength, type TokenPlaces } from "./lcs.js";
 import type { RougePair } from "./rouge-reference.js";
 import { rougeScore } from "./rouge-score.js";
@@ -10,16 +11,16 @@ export interface ReferencePlaces {
 }
 
 /** ROUGE-L of a pair: the longest common subsequence over all tokens, line feeds being ordinary separators. */
-export function rougeL({ reference, hypothesis }: RougePair): PrecisionRecallF1 {
+export function rougeL({ reference, hypothesis, arena }: RougePair): PrecisionRecallF1 {
   const { tokens, distinct } = reference;
-  reference.places ??= placesOf(tokens, distinct);
+  reference.places ??= placesOf(tokens, distinct, reference.arena);
   const { places, dense } = reference.places;
   const hits =
-    dense === null ? lcsLength(places, hypothesis.tokens) : denseLcsLength(distinct, dense, hypothesis.tokens);
+    dense === null ? lcsLength(places, hypothesis.tokens) : denseLcsLength(distinct, dense, hypothesis.tokens, arena);
   return rougeScore(hits, hypothesis.tokens.length, tokens.length);
 }
 
-function placesOf(tokens: Int32Array, distinct: number): ReferencePlaces {
-  const places = findPlaces(tokens, distinct);
-  return { places, dense: denseMasks(places) };
+function placesOf(tokens: Int32Array, distinct: number, arena: Arena): ReferencePlaces {
+  const places = findPlaces(tokens, distinct, arena);
+  return { places, dense: denseMasks(places, arena) };
 }

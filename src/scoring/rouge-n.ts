@@ -1,13 +1,15 @@
 import type { PrecisionRecallF1 } from "../records/index.js";
+import { takeCopy } from "./arena.js";
 import { type GramIndex, lengthen, matchGrams } from "./gram-index.js";
-import type { RougeHypothesis, RougePair, RougeReference } from "./rouge-reference.js";
+import type { RougePair, RougeReference } from "./rouge-reference.js";
 import { rougeScore } from "./rouge-score.js";
 
 /** ROUGE-N of a pair, `n` from 1 to 9: n-grams in common, each counted at most as often as either side has it. */
-export function rougeN({ reference, hypothesis }: RougePair, n: number): PrecisionRecallF1 {
+export function rougeN(pair: RougePair, n: number): PrecisionRecallF1 {
+  const { reference, arena } = pair;
   const index = referenceGrams(reference, n);
-  const grams = hypothesisGrams(reference, hypothesis, n);
-  const left = index.counts.slice();
+  const grams = hypothesisGrams(pair, n);
+  const left = takeCopy(arena, index.counts);
   left[0] = 0;
   let hits = 0;
   for (let at = 0; at < grams.length; at++) {
@@ -24,17 +26,17 @@ function referenceGrams(reference: RougeReference, n: number): GramIndex {
   const { grams, tokens } = reference;
   let index = grams[0] as GramIndex;
   for (let length = 2; length <= n; length++) {
-    index = grams[length - 1] ?? lengthen(index, tokens, length);
+    index = grams[length - 1] ?? lengthen(index, tokens, length, reference.arena);
     grams[length - 1] = index;
   }
   return index;
 }
 
-function hypothesisGrams(reference: RougeReference, hypothesis: RougeHypothesis, n: number): Int32Array {
+function hypothesisGrams({ reference, hypothesis, arena }: RougePair, n: number): Int32Array {
   const { grams, tokens } = hypothesis;
   let found = grams[0] as Int32Array;
   for (let length = 2; length <= n; length++) {
-    found = grams[length - 1] ?? matchGrams(referenceGrams(reference, length), found, tokens, length);
+    found = grams[length - 1] ?? matchGrams(referenceGrams(reference, length), found, tokens, length, arena);
     grams[length - 1] = found;
   }
   return found;

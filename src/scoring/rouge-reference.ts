@@ -1,4 +1,5 @@
 import type { MetricPair, MetricText } from "../records/index.js";
+import { type Arena, takeRoom } from "./arena.js";
 import { createGramIndex, type GramIndex } from "./gram-index.js";
 import type { LexicalTools } from "./lexical-tools.js";
 import type { ReferencePlaces } from "./rouge-l.js";
@@ -8,6 +9,8 @@ import type { ReferencePlaces } from "./rouge-l.js";
  * that it has not, so what cannot match costs nothing.
  */
 export interface RougeReference {
+  /** Where what is made later on belongs. */
+  readonly arena: Arena;
   readonly tokens: Int32Array;
   readonly lineEnds: readonly number[];
   /** Number of distinct tokens. */
@@ -31,19 +34,22 @@ export interface RougeHypothesis {
 export interface RougePair {
   readonly reference: RougeReference;
   readonly hypothesis: RougeHypothesis;
+  /** Room for work on this pair alone. */
+  readonly arena: Arena;
 }
 
 /** Reads a pair for all ROUGE metrics at once. */
 export function createRougePairs(
-  tools: Pick<LexicalTools, "rougeTokens" | "vocabularySize">,
+  tools: Pick<LexicalTools, "rougeTokens" | "vocabularySize" | "arenaOf">,
 ): (pair: MetricPair) => RougePair {
   let localOf = new Int32Array(1 << 12);
 
   const referenceOf = (text: MetricText): RougeReference => {
     const { tokens, lineEnds } = text.share(tools.rougeTokens);
     widen();
-    const locals = new Int32Array(tokens.length);
-    const names = new Int32Array(tokens.length);
+    const arena = tools.arenaOf(text);
+    const locals = takeRoom(arena, tokens.length);
+    const names = takeRoom(arena, tokens.length);
     let distinct = 0;
     for (let at = 0; at < tokens.length; at++) {
       const token = tokens[at] as number;
@@ -54,7 +60,8 @@ export function createRougePairs(
       locals[at] = localOf[token] as number;
     }
     forget(names, distinct);
-    return { tokens: locals, lineEnds, distinct, names, grams: [createGramIndex(locals, distinct)], places: null };
+    const grams = [createGramIndex(locals, distinct, arena)];
+    return { arena, tokens: locals, lineEnds, distinct, names, grams, places: null };
   };
 
   const widen = () => {
@@ -70,9 +77,10 @@ export function createRougePairs(
     widen();
     const { names, distinct } = reference;
     for (let local = 0; local < distinct; local++) localOf[names[local] as number] = local + 1;
-    const locals = new Int32Array(tokens.length);
+    const arena = tools.arenaOf(pair.hypothesis);
+    const locals = takeRoom(arena, tokens.length);
     for (let at = 0; at < tokens.length; at++) locals[at] = localOf[tokens[at] as number] as number;
     forget(names, distinct);
-    return { reference, hypothesis: { tokens: locals, lineEnds, grams: [locals] } };
+    return { reference, hypothesis: { tokens: locals, lineEnds, grams: [locals] }, arena };
   };
 }

@@ -1,3 +1,4 @@
+import { type Arena, createArena, takeCopy } from "./arena.js";
 import { porterStem } from "./porter-stemmer.js";
 import {
   createTokenInterner,
@@ -43,7 +44,7 @@ export function createRougeReader(interner: TokenInterner, stem: boolean): Token
 }
 
 /** Lower-cases and takes every run of a–z and 0–9 as a token. */
-export function readRougeTokens(reader: TokenReader, text: string): RougeTokens {
+export function readRougeTokens(reader: TokenReader, text: string, arena: Arena): RougeTokens {
   const length = beginText(reader, text);
   const { units, bytes } = reader;
   const lineEnds: number[] = [];
@@ -61,12 +62,12 @@ export function readRougeTokens(reader: TokenReader, text: string): RougeTokens 
   }
   if (length > start) takeToken(reader, start, length, true);
   lineEnds.push(reader.count);
-  return { tokens: reader.found.slice(0, reader.count), lineEnds };
+  return { tokens: takeCopy(arena, reader.found, reader.count), lineEnds };
 }
 
 /** The tokens of a text as `rouge_score` 0.1.2 sees them, with NLTK's Porter stemmer if asked. */
 export function rougeTokens(text: string, options: { readonly stem?: boolean } = {}): string[] {
   const interner = createTokenInterner();
-  const { tokens } = readRougeTokens(createRougeReader(interner, options.stem === true), text);
+  const { tokens } = readRougeTokens(createRougeReader(interner, options.stem === true), text, createArena());
   return Array.from(tokens, (token) => tokenText(interner, token));
 }

@@ -3,6 +3,8 @@ import { type CharacterTable, createCharacterTable, readTerms } from "./python-t
 import { createTokenInterner, intern, internAll, type TokenInterner, tokenText } from "./token-interner.js";
 import { createTokenReader, type TokenReader } from "./token-reader.js";
 
+const HASHED_AT_ONCE = 4096;
+
 /** In how many documents each term occurs, while a corpus is read. */
 export interface DocumentCounts {
   readonly interner: TokenInterner;
@@ -47,11 +49,15 @@ export function countPair(counts: DocumentCounts, reference: string, hypothesis:
   if (counts.last?.text === reference) {
     counts.documents += 1;
     for (const term of counts.last.terms) counts.frequencies[term] = (counts.frequencies[term] as number) + 1;
-  } else counts.last = { text: reference, terms: countDocument(counts, reference) };
+  } else {
+    const distinct = countDocument(counts, reference);
+    counts.last = { text: reference, terms: counts.reader.found.slice(0, distinct) };
+  }
   countDocument(counts, hypothesis);
 }
 
-function countDocument(counts: DocumentCounts, text: string): Int32Array {
+/** Answers how many distinct terms there are; they stand at the front of what the reader found. */
+function countDocument(counts: DocumentCounts, text: string): number {
   const { reader, interner } = counts;
   readTerms(reader, counts.characters, text);
   if (interner.size > counts.seen.length) widen(counts, interner.size);
@@ -64,10 +70,9 @@ function countDocument(counts: DocumentCounts, text: string): Int32Array {
     if (seen[term] === documents) continue;
     seen[term] = documents;
     frequencies[term] = (frequencies[term] as number) + 1;
-    // What was read is not needed any more; the distinct terms move to the front.
     found[distinct++] = term;
   }
-  return found.slice(0, distinct);
+  return distinct;
 }
 
 function widen(counts: DocumentCounts, size: number): void {
@@ -122,32 +127,31 @@ function shared<T extends Int32Array | Uint32Array | Uint16Array>(from: T, view:
 }
 
 function hashTerms(interner: TokenInterner, frequencies: Uint32Array, documents: number) {
-  const { size } = interner;
-  const order = Uint32Array.from({ length: size }, (_, term) => term).sort((a, b) => compareTerms(interner, a, b));
+  const { size, starts, units } = interner;
+  // A tab comes before every word character, so that lines sort as their terms do.
+  const lines = Array.from({ length: size }, (_, term) => `${tokenText(interner, term)}\t${frequencies[term]}`);
+  const hasHalves = units.subarray(0, starts[size]).some((unit) => unit >= 0xd800 && unit <= 0xdfff);
+  lines.sort(hasHalves ? compareCodePoints : undefined);
   const vocabulary = createHash("sha256");
   const whole = createHash("sha256").update(`${documents}\n`);
-  for (let place = 0; place < size; place++) {
-    const term = order[place] as number;
-    const text = tokenText(interner, term);
-    vocabulary.update(place === 0 ? text : `\n${text}`);
-    whole.update(`${text}\t${frequencies[term]}\n`);
+  for (let from = 0; from < size; from += HASHED_AT_ONCE) {
+    const part = lines.slice(from, from + HASHED_AT_ONCE);
+    whole.update(`${part.join("\n")}\n`);
+    const terms = part.map((line) => line.slice(0, line.indexOf("\t"))).join("\n");
+    vocabulary.update(from === 0 ? terms : `\n${terms}`);
   }
   return { vocabularySha256: vocabulary.digest("hex"), hash: whole.digest("hex") };
 }
 
-/** Code point order, as Python sorts: surrogates come after the rest of the BMP. */
-function compareTerms({ starts, units }: TokenInterner, a: number, b: number): number {
-  const fromA = starts[a] as number;
-  const fromB = starts[b] as number;
-  const lengthA = (starts[a + 1] as number) - fromA;
-  const lengthB = (starts[b + 1] as number) - fromB;
-  const common = Math.min(lengthA, lengthB);
+/** Code point order, as Python sorts: surrogates come after the rest of the BMP, where JavaScript sorts them before its end. */
+function compareCodePoints(a: string, b: string): number {
+  const common = Math.min(a.length, b.length);
   for (let at = 0; at < common; at++) {
-    const unitA = units[fromA + at] as number;
-    const unitB = units[fromB + at] as number;
+    const unitA = a.charCodeAt(at);
+    const unitB = b.charCodeAt(at);
     if (unitA !== unitB) return rank(unitA) - rank(unitB);
   }
-  return lengthA - lengthB;
+  return a.length - b.length;
 }
 
 function rank(unit: number): number {

@@ -29,7 +29,7 @@ export const tfidf: LexicalKind = {
       shape: "one",
       protocol: { ...COMMON, scope: "corpus", ...describeFit(tfidfFit) },
       signature: `${name}|sklearn-1.9.1-defaults|scope:corpus|fit:${tfidfFit.hash.slice(0, 12)}`,
-      score: createCorpusTfidf(tfidfFit),
+      score: createCorpusTfidf(tfidfFit, tools),
     };
   },
 };

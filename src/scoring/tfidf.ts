@@ -49,9 +49,7 @@ function squareSum({ counts }: TermCounts): number {
   return sum;
 }
 
-interface Weighted {
-  readonly terms: Int32Array;
-  readonly weights: Float64Array;
+interface Weighed extends TermCounts {
   readonly squareSum: number;
 }
 
@@ -59,35 +57,38 @@ interface Weighted {
  * Cosine of `TfidfVectorizer()` fitted on a corpus. Terms the corpus has not are left out; 0 where a side has no term, null where
  * the corpus has none at all.
  */
-export function createCorpusTfidf(fit: TfidfFit): (pair: MetricPair) => number | null {
-  const reader = createTokenReader((units, start, end) => lookUp(fit.vocabulary, units, start, end));
+export function createCorpusTfidf(
+  { vocabulary, idf }: TfidfFit,
+  tools: Pick<LexicalTools, "arenaOf">,
+): (pair: MetricPair) => number | null {
+  const reader = createTokenReader((units, start, end) => lookUp(vocabulary, units, start, end));
   const characters = createCharacterTable();
-  const scratch = new Int32Array(fit.vocabulary.size);
-  const dense = new Float64Array(fit.vocabulary.size);
+  const scratch = new Int32Array(vocabulary.size);
+  const dense = new Float64Array(vocabulary.size);
 
-  const weigh = (text: MetricText): Weighted => {
+  const weigh = (text: MetricText): Weighed => {
     readTerms(reader, characters, text.text);
-    const { terms, counts } = countTerms(reader.found, reader.count, scratch);
-    const weights = new Float64Array(terms.length);
-    let sum = 0;
+    const { terms, counts } = countTerms(reader.found, reader.count, scratch, tools.arenaOf(text));
+    let squareSum = 0;
     for (let at = 0; at < terms.length; at++) {
-      const weight = (counts[at] as number) * (fit.idf[terms[at] as number] as number);
-      weights[at] = weight;
-      sum += weight * weight;
+      const weight = (counts[at] as number) * (idf[terms[at] as number] as number);
+      squareSum += weight * weight;
     }
-    return { terms, weights, squareSum: sum };
+    return { terms, counts, squareSum };
   };
 
   return (pair) => {
-    if (fit.vocabulary.size === 0) return null;
+    if (vocabulary.size === 0) return null;
     const reference = pair.reference.share(weigh);
     const hypothesis = pair.hypothesis.share(weigh);
     for (let at = 0; at < reference.terms.length; at++) {
-      dense[reference.terms[at] as number] = reference.weights[at] as number;
+      const term = reference.terms[at] as number;
+      dense[term] = (reference.counts[at] as number) * (idf[term] as number);
     }
     let dot = 0;
     for (let at = 0; at < hypothesis.terms.length; at++) {
-      dot += (hypothesis.weights[at] as number) * (dense[hypothesis.terms[at] as number] as number);
+      const term = hypothesis.terms[at] as number;
+      dot += (hypothesis.counts[at] as number) * (idf[term] as number) * (dense[term] as number);
     }
     for (const term of reference.terms) dense[term] = 0;
     return dot === 0 ? 0 : dot / Math.sqrt(reference.squareSum * hypothesis.squareSum);
