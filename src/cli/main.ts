@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
+import { doctorCommand } from "./doctor.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
 import { initCommand } from "./init.js";
@@ -18,6 +19,7 @@ export type Finish = (exitCode: 0 | 1 | 3) => void;
 
 const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   initCommand,
+  doctorCommand,
   imagesCommand,
   runCommand,
   statusCommand,

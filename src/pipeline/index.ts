@@ -1,3 +1,4 @@
+export { type DoctorReport, examineRecipe } from "./doctor.js";
 export { drawImages, type ImagesSummary } from "./draw-images.js";
 export { type ExportDone, exportRun } from "./export-run.js";
 export { writeFirstRecipe } from "./first-recipe.js";

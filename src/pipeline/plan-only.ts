@@ -1,6 +1,7 @@
 import type { Outcome } from "../records/index.js";
 import { openStore } from "../store/index.js";
 import { compareRecipes } from "./compare-recipes.js";
+import { PAPER_COMPLETION_TOKENS, PAPER_PROMPT_TOKENS, sealedBytes } from "./estimate-disk.js";
 import { planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { statusOf } from "./read-status.js";
@@ -25,12 +26,6 @@ export interface RunPlan {
   /** What the estimate rests on. */
   readonly basis: string;
 }
-
-/** Tokens of one paper-like reply: ImageNet-Think's mean of 1,542 a sample (one secondary source), and a picture's prompt. */
-const PAPER_COMPLETION_TOKENS = 1_542;
-const PAPER_PROMPT_TOKENS = 1_000;
-/** Bytes of a sealed reply per completion token: English text of about 4.4 characters a token, zstd to about a third. */
-const SEALED_BYTES_PER_TOKEN = 1.6;
 
 /** The command `run --dry-run`: reads recipe and folder, writes nothing, asks nobody. */
 export async function planOnly(
@@ -70,7 +65,7 @@ export async function planOnly(
     cells: size * header.models.length,
     models,
     tokens: Math.round(toAsk * (mean.prompt + mean.completion)),
-    megabytes: Math.ceil((toAsk * mean.completion * SEALED_BYTES_PER_TOKEN) / 1e6),
+    megabytes: Math.ceil(sealedBytes(toAsk * mean.completion) / 1e6),
     basis:
       seen === null
         ? "the paper's mean of 1,542 tokens a reply and 1,000 a picture"
