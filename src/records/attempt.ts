@@ -46,6 +46,9 @@ export interface Fault {
 /** How every id of an observer's reply begins, so that its text is known for what it is wherever the reply is kept. */
 export const OBSERVER_REPLY = "observer-";
 
+/** How the endpoint of a request that went out in a batch file begins; the file's name follows. */
+export const BATCH_ENDPOINT = "batch:";
+
 /** Written before a request leaves. */
 export interface Asked {
   readonly image: ImageId;

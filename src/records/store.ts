@@ -112,8 +112,10 @@ export interface Store {
   attempts(model: string): AsyncIterable<readonly Ended[]>;
   /** Every event of one cell, `asked` too where it is still in a journal. */
   attemptsOf(image: string, model: string): Promise<readonly AttemptEvent[]>;
+  /** Requests that went out in batch files, in the order written, whether their results have come or not. */
+  batchRequests(model: string): AsyncIterable<readonly Asked[]>;
   /** Writes what today's parser makes of a model's replies: derived, remade at will. Gives the rows. */
   writePairs(model: string, parserVersion: string, pairs: AsyncIterable<Pair>): Promise<number>;
-  /** How many requests left that have no `ended`, by model: cut by a kill. */
+  /** How many requests left that have no `ended`, by model: cut by a kill, or gone out in a batch file whose result has not come. */
   unanswered(): Promise<Readonly<Record<string, number>>>;
 }

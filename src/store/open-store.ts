@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Store } from "../records/index.js";
+import { readBatchRequests } from "./batch-requests.js";
 import { countUnanswered } from "./count-unanswered.js";
 import { damageNotice } from "./damage-notice.js";
 import { diskError, isMissing } from "./disk-error.js";
@@ -60,6 +61,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
     endings: (model) => readEndings(root, model, onDamage),
     attempts: (model) => readAttempts(root, model, onDamage),
     attemptsOf: (image, model) => readCell(root, image, model, onDamage),
+    batchRequests: (model) => readBatchRequests(root, model, onDamage),
     unanswered: () => countUnanswered(root, onDamage),
   };
 }

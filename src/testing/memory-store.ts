@@ -1,5 +1,6 @@
 import {
   type AttemptEvent,
+  BATCH_ENDPOINT,
   type Ended,
   type OpenWriterOptions,
   type RejectedImage,
@@ -99,6 +100,21 @@ export function memoryStore(path = "/memory"): Store {
     attemptsOf: async (image, model) => {
       const found = events.filter((event) => event.image === image && event.model === model);
       return [...new Map(found.map((event) => [`${event.event} ${event.attempt}`, event])).values()];
+    },
+    async *batchRequests(model) {
+      const asked = events.filter(({ event, endpoint }) => event === "asked" && endpoint.startsWith(BATCH_ENDPOINT));
+      const ofModel = asked.filter((event) => event.model === model);
+      if (ofModel.length > 0) {
+        yield ofModel.map(({ image, attempt, round, key, endpoint, askedAt }) => ({
+          image,
+          model,
+          attempt,
+          round,
+          key,
+          endpoint,
+          askedAt,
+        }));
+      }
     },
     async unanswered() {
       const open: Record<string, number> = {};

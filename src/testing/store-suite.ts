@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Ended, Store, Verdict } from "../records/index.js";
+import { BATCH_ENDPOINT, type Ended, type Store, type Verdict } from "../records/index.js";
 import {
   collect,
   makeAsked,
@@ -150,6 +150,25 @@ export function storeSuite(name: string, make: () => Promise<Store>): void {
         (await collect(store.endings("glm"))).map(({ attempt }) => attempt),
         attempts,
       );
+    });
+
+    test("a request of a batch file is listed, and answered once a later writer has read its result", async () => {
+      const store = await make();
+      const cutter = await store.openWriter(makeWriterOptions());
+      const endpoint = `${BATCH_ENDPOINT}glm-0001.jsonl`;
+      const asked = [1, 2].map((number) => makeAsked(`n02123045_${number}`, cutter.nextAttempt(), { endpoint }));
+      const live = makeAsked("n02123045_3", cutter.nextAttempt());
+      for (const each of [...asked, live]) await cutter.asked(each);
+      await cutter.close();
+      assert.deepEqual(await collect(store.batchRequests("glm")), asked);
+      assert.deepEqual(await store.unanswered(), { glm: 3 });
+      const reader = await store.openWriter(makeWriterOptions());
+      const [first] = asked;
+      assert.ok(first !== undefined);
+      await reader.ended(makeEnded(first.image, first.attempt, { endpoint }));
+      await reader.close();
+      assert.deepEqual(await store.unanswered(), { glm: 2 });
+      assert.deepEqual(await collect(store.batchRequests("glm")), asked);
     });
 
     test("requests that left without an end are counted, and one cell shows its events", async () => {
