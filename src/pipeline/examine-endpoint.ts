@@ -150,7 +150,7 @@ function examineFiles({ readsFiles, filesSeen }: Capabilities): DoctorCheck {
 function examineSpeed({ tokensPerSecond, firstTokenMs }: Capabilities): DoctorCheck {
   const first = firstTokenMs === null ? "" : `, first token after ${count(firstTokenMs)} ms`;
   return tokensPerSecond === null
-    ? note("speed", `not known${first}`)
+    ? ok("speed", `too short a reply to tell${first}`)
     : ok("speed", `${count(tokensPerSecond)} tokens/s for one request${first}`);
 }
 

@@ -76,8 +76,10 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
       body: () => (file === null ? template.fill(picture) : template.refer(pathToFileURL(file).href)),
     };
     const ending = await exchange(connections, request, options.timeouts, reader, signal);
-    if (file !== null && reader.status !== null && reader.status >= 400) unreadable.add(file);
-    return { ...reader.finish(ending), status: reader.status, endedAt: new Date().toISOString() };
+    const result = reader.finish(ending);
+    const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
+    if (file !== null && isDoubtful) unreadable.add(file);
+    return { ...result, status: reader.status, endedAt: new Date().toISOString() };
   }
 
   async function answersProbe(timeoutMs: number): Promise<boolean> {

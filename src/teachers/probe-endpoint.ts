@@ -50,6 +50,8 @@ type Sent = ReturnType<ReturnType<typeof openResponseReader>["finish"]> & {
 const MOST_ROUNDS = 6;
 /** Shorter replies say nothing about the size of pieces. */
 const TOKENS_TO_JUDGE_PIECES = 8;
+/** A reply that takes less says more about this machine than about the server. */
+const SHORTEST_MS = 20;
 
 /**
  * Looks at one server through one small picture: what it says of itself, which fields it refuses, how its stream is
@@ -262,6 +264,7 @@ function describe({ reply, fault, status, watch, startedAt }: Sent, refused: rea
         : pieces > 0 && pieces <= tokens / 2,
     sendsDone: done,
     firstTokenMs: firstTextAt === null ? null : Math.round(firstTextAt - startedAt),
-    tokensPerSecond: tokens === null || tokens < 2 || ms <= 0 ? null : Math.round(((tokens - 1) / ms) * 10_000) / 10,
+    tokensPerSecond:
+      tokens === null || tokens < 2 || ms < SHORTEST_MS ? null : Math.round(((tokens - 1) / ms) * 10_000) / 10,
   };
 }
