@@ -34,7 +34,7 @@ export async function parseRun(folder: string, say: (sentence: string) => void):
   }
   const models = header.models.map((model) => model.name);
   const rank = (row: { model: string; outcome: string }) =>
-    models.indexOf(row.model) * OUTCOMES.length + OUTCOMES.indexOf(row.outcome);
+    models.indexOf(row.model) * OUTCOMES.length + (OUTCOMES as readonly string[]).indexOf(row.outcome);
   return {
     parserVersion: PARSER_VERSION,
     counts: [...counts.values()].sort((a, b) => rank(a) - rank(b) || b.cells - a.cells),
