@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
 import { doctorCommand } from "./doctor.js";
+import { batchCommand } from "./batch.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
 import { initCommand } from "./init.js";
 import { metricsCommand } from "./metrics.js";
+import { joinCommand } from "./join.js";
 import { observerCommand } from "./observer.js";
 import { pairsCommand } from "./pairs.js";
 import { parseCommand } from "./parse.js";
@@ -29,6 +31,8 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   reportCommand,
   metricsCommand,
   exportCommand,
+  joinCommand,
+  batchCommand,
   observerCommand,
 ];
 

@@ -5,6 +5,7 @@ export { exporterNamed, exporters } from "./exporters.js";
 export { type HashedFile, listFiles } from "./folder-files.js";
 export { EXPORT_FORMAT_VERSION, type ExportFacts, type ExportManifest } from "./manifest.js";
 export { mediaPath } from "./media-files.js";
+export { type FoundExport, readExport } from "./read-manifest.js";
 export { escapeMarks, findMark } from "./reader-marks.js";
 export { openTokenCounter, type TokenCounter } from "./token-counter.js";
 export { llamaFactoryConfig, msSwiftScript, safeLength, type TrainerSettings, trlScript } from "./trainer-files.js";

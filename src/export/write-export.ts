@@ -14,6 +14,8 @@ export interface ExportRequest {
   /** The folder that shall hold the export. */
   readonly to: string;
   readonly facts: ExportFacts;
+  /** Texts that are written beside the format's own files, by name. */
+  readonly extras?: Readonly<Record<string, string>>;
 }
 
 export interface ExportResult {
@@ -33,7 +35,7 @@ export interface ExportResult {
  * Throws a `UsageError` for pixels in a format without a place for them, and a `UserError` where `to` holds anything
  * else than an export of this run, cannot be written, or the disk is full; the hidden folder is then removed.
  */
-export async function writeExport({ exporter, input, to, facts }: ExportRequest): Promise<ExportResult> {
+export async function writeExport({ exporter, input, to, facts, extras = {} }: ExportRequest): Promise<ExportResult> {
   if (input.options.withPixels && !exporter.carriesPixels) {
     throw new UsageError(
       `--with-pixels: the format ${exporter.format} has no place for pictures; leave it out or choose --format huggingface`,
@@ -43,7 +45,7 @@ export async function writeExport({ exporter, input, to, facts }: ExportRequest)
     throw explainFolder(error, to);
   });
   try {
-    const written = await fill(folder.working, exporter, input, facts).catch((error: unknown) => {
+    const written = await fill(folder.working, exporter, input, facts, extras).catch((error: unknown) => {
       throw explainFullDisk(error, folder.target);
     });
     const kept = await publish(folder);
@@ -59,8 +61,10 @@ async function fill(
   exporter: Exporter,
   input: ExportInput,
   facts: ExportFacts,
+  extras: Readonly<Record<string, string>>,
 ): Promise<Pick<ExportResult, "rows" | "files" | "replacedText">> {
   if (input.options.withPixels) await writeFile(join(working, "TERMS.md"), PIXEL_TERMS);
+  for (const [name, text] of Object.entries(extras)) await writeFile(join(working, name), text);
   const valid = withValidText(input);
   const { rows } = await exporter.write(valid.input, working);
   const replacedText = valid.replaced();

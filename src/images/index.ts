@@ -2,6 +2,7 @@ export { buildCatalog, type Catalog, type CatalogOptions } from "./catalog.js";
 export { type ClassList, isPersonClass, PERSON_WNID, readClassList, SHIPPED_CLASS_LISTS } from "./class-list.js";
 export { DecodeError } from "./decode-error.js";
 export { type DecodePool, type DecodePoolOptions, openDecodePool } from "./decode-pool.js";
+export { detectSource } from "./detect-source.js";
 export { type Draw, type DrawOptions, drawSample } from "./draw-sample.js";
 export type { AskGate, DrawProgress, GateOptions } from "./gate-quotas.js";
 export { type ImageName, nameImage, nameImageByBytes } from "./image-id.js";
