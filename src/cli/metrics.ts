@@ -11,6 +11,16 @@ interface MetricsFlags {
   stem?: true;
   tfidfScope?: "pair" | "corpus";
   fitOn?: string;
+  sbert?: string;
+  sbertServer?: string;
+  bertscore?: string;
+  bertscoreServer?: string;
+  serverTolerance?: number;
+  layer?: number;
+  idf?: true;
+  baseline?: string;
+  prefixSpace?: true;
+  cache?: string;
   summary?: string;
   seed: number;
   threads?: number;
@@ -25,13 +35,27 @@ export function metricsCommand(finish: Finish): Command {
   return new Command("metrics")
     .description("score any lines of id, reference and hypothesis as the reference libraries do; the same line goes on")
     .argument("<file>", "JSON Lines: {id, reference, hypothesis}")
-    .requiredOption("--metric <names>", "rouge-1 … rouge-9, rouge-l, rouge-lsum, jaccard, overlap, tfidf", names)
+    .requiredOption(
+      "--metric <names>",
+      "rouge-1 … rouge-9, rouge-l, rouge-lsum, jaccard, overlap, tfidf, sbert, bertscore",
+      names,
+    )
     .option("--out <file>", "write the lines here, with <file>.protocol.json beside it; left out: standard output")
     .option("--stem", "stem the tokens of ROUGE (NLTK's Porter stemmer)")
     .addOption(
       new Option("--tfidf-scope <scope>", "what tfidf is fitted on: two different metrics").choices(["pair", "corpus"]),
     )
     .option("--fit-on <file>", "fit tfidf over a corpus on this file instead")
+    .option("--sbert <dir>", "checkpoint folder of sbert, as Hugging Face has it")
+    .option("--bertscore <dir>", "checkpoint folder of bertscore")
+    .option("--layer <n>", "layer of bertscore; left out: bert_score's table, by the folder's name", wholeNumber)
+    .option("--idf", "weigh bertscore's tokens by how rare they are in the references")
+    .option("--baseline <file>", "rescale bertscore with this table of bert_score")
+    .option("--prefix-space", "put a blank before each text of bertscore, as slow RoBERTa tokenizers do")
+    .option("--cache <dir>", "keep sbert's vectors here")
+    .option("--sbert-server <url>", "take sbert's vectors from /v1/embeddings of a server of the same folder")
+    .option("--bertscore-server <url>", "take bertscore's vectors from /pooling of a vLLM server of the same folder")
+    .option("--server-tolerance <n>", "accept a server's vectors this far off, as another metric", tolerance)
     .option("--summary <file>", "means, deviations, counts, bootstrap intervals and the protocol of every metric")
     .option("--seed <n>", "of the bootstrap, as numpy.random.seed takes it", seedNumber, 42)
     .option("--threads <n>", "left out: one for each core", positive)
@@ -56,6 +80,18 @@ export function metricsCommand(finish: Finish): Command {
         stem: flags.stem === true,
         tfidfScope: flags.tfidfScope ?? null,
         fitOn: flags.fitOn ?? null,
+        neural: {
+          sbert: flags.sbert ?? null,
+          bertscore: flags.bertscore ?? null,
+          sbertServer: flags.sbertServer ?? null,
+          bertscoreServer: flags.bertscoreServer ?? null,
+          serverTolerance: flags.serverTolerance ?? null,
+          layer: flags.layer ?? null,
+          idf: flags.idf === true,
+          baseline: flags.baseline ?? null,
+          prefixSpace: flags.prefixSpace === true,
+          cache: flags.cache ?? null,
+        },
         out: flags.out ?? (flags.json === true ? async () => {} : writeLines),
         summary: flags.summary ?? null,
         withIntervals: flags.json === true,
@@ -88,14 +124,28 @@ async function writeLines(lines: Uint8Array): Promise<void> {
 
 /** One line a metric: what a person wants to see at the end. */
 function describeSummary({ metrics, pairs }: Summary): string {
-  const rows = Object.values(metrics).map(({ signature, mean, standardDeviation, scored, unscored }) => [
+  const all = Object.values(metrics);
+  const withEncoder = all.some(({ truncated }) => truncated !== undefined);
+  const rows = all.map(({ signature, mean, standardDeviation, scored, unscored, truncated }) => [
     signature,
     shown(mean),
     shown(standardDeviation),
     scored,
     unscored,
+    ...(withEncoder ? [unseen(truncated)] : []),
   ]);
-  return `${thousands(pairs)} pairs\n${table([["metric", "mean (of F1)", "deviation", "scored", "unscored"], ...rows])}`;
+  const head = ["metric", "mean (of F1)", "deviation", "scored", "unscored", ...(withEncoder ? ["not seen"] : [])];
+  return `${thousands(pairs)} pairs\n${table([head, ...rows])}`;
+}
+
+/** How much of the references and of the hypotheses lay beyond the encoder's limit. */
+function unseen(truncated: Summary["metrics"][string]["truncated"]): string {
+  if (truncated === undefined) return "";
+  if (truncated === null) return "unknown";
+  const sides = [truncated.reference, truncated.hypothesis];
+  return sides
+    .map(({ unseenShare }) => (unseenShare === null ? "-" : `${Math.round(100 * unseenShare)} %`))
+    .join(" / ");
 }
 
 function shown(value: number | { readonly f1: number } | null): string {
@@ -106,6 +156,20 @@ function shown(value: number | { readonly f1: number } | null): string {
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError("must be a whole number from 0");
+  }
+  return value;
+}
+
+function tolerance(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || value > 2) throw new InvalidArgumentError("must be a number above 0, e.g. 0.001");
   return value;
 }
 

@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os";
-import { type ScoreFileDone, type ScoreFileProgress, scoreFile } from "../scoring/index.js";
+import { type NeuralChoice, type ScoreFileDone, type ScoreFileProgress, scoreFile } from "../scoring/index.js";
 
 export interface ScoreMetricsOptions {
   readonly metrics: readonly string[];
   readonly stem: boolean;
   readonly tfidfScope: "pair" | "corpus" | null;
   readonly fitOn: string | null;
+  /** For `sbert` and `bertscore`. */
+  readonly neural: NeuralChoice;
   readonly out: string | ((lines: Uint8Array) => Promise<void>);
   readonly summary: string | null;
   readonly withIntervals: boolean;

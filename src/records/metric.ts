@@ -29,13 +29,17 @@ export interface MetricPair {
 /** Every choice that changes the number, by name, in words that JSON can carry. */
 export type MetricProtocol = Readonly<Record<string, string | number | boolean | null>>;
 
-/** A metric ready to score. What must be fitted on a corpus first was fitted before. */
-export interface Metric {
+/** What a reader must know of a metric's numbers. */
+export interface MetricFacts {
   readonly name: string;
   readonly shape: ScoreShape;
   readonly protocol: MetricProtocol;
   /** The protocol in short, to print in a paper, e.g. `rouge-l|tok:rouge_score-0.1.2|stem:no`. */
   readonly signature: string;
+}
+
+/** A metric ready to score. What must be fitted on a corpus first was fitted before. */
+export interface Metric extends MetricFacts {
   /** Pure: the same pair gives the same number whatever was scored before. */
   score(pair: MetricPair): Score;
 }

@@ -49,11 +49,9 @@ export async function fitCorpus(options: FitCorpusOptions): Promise<TfidfFit | n
 }
 
 /** Throws a `UserError` where a file cannot be read twice, as fitting and scoring must. */
-export async function mustReadTwice(file: string): Promise<void> {
+export async function mustReadTwice(file: string, what: string): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found !== null && !found.isFile() && !found.isDirectory()) {
-    throw new UserError(
-      `${file} can be read only once, but tfidf over a corpus reads it twice; give a file, or --fit-on`,
-    );
+    throw new UserError(`${file} can be read only once, but ${what}`);
   }
 }

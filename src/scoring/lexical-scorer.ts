@@ -1,6 +1,7 @@
 import { type Metric, type Score, suggestName, UsageError } from "../records/index.js";
 import { createLexicalTools } from "./lexical-tools.js";
 import { type LexicalKind, type LexicalOptions, lexicalKinds, lexicalNames } from "./metric-kinds.js";
+import { neuralNames } from "./neural/neural-choice.js";
 import type { TfidfFit } from "./tfidf-fit.js";
 
 /** What decides the numbers; can be handed to another thread. */
@@ -19,7 +20,8 @@ export interface LexicalScorer {
 
 /** Throws a `UsageError` for a metric that is not known, asked twice, or lacks a choice it needs. */
 export function checkMetrics(names: readonly string[], options: LexicalOptions): void {
-  if (names.length === 0) throw new UsageError(`no metric was named; known: ${lexicalNames.join(", ")}`);
+  if (names.length === 0)
+    throw new UsageError(`no metric was named; known: ${[...lexicalNames, ...neuralNames].join(", ")}`);
   for (const [place, name] of names.entries()) {
     if (names.indexOf(name) !== place) throw new UsageError(`the metric ${name} is named twice`);
     kindNamed(name).check?.(options);
@@ -34,7 +36,9 @@ export function needFit(names: readonly string[], options: LexicalOptions): bool
 function kindNamed(name: string): LexicalKind {
   const kind = lexicalKinds.find(({ names }) => names.includes(name));
   if (kind === undefined)
-    throw new UsageError(`${JSON.stringify(name)} is not a metric${suggestName(name, lexicalNames)}`);
+    throw new UsageError(
+      `${JSON.stringify(name)} is not a metric${suggestName(name, [...lexicalNames, ...neuralNames])}`,
+    );
   return kind;
 }
 

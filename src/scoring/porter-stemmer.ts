@@ -21,7 +21,7 @@ const IRREGULAR = new Map([
 /** Suffix and what takes its place. */
 type Rule = readonly [suffix: string, replacement: string];
 
-const STEP_2: readonly Rule[] = [
+const STEP_2 = byEnding([
   ["ational", "ate"],
   ["tional", "tion"],
   ["enci", "ence"],
@@ -43,9 +43,9 @@ const STEP_2: readonly Rule[] = [
   ["iviti", "ive"],
   ["biliti", "ble"],
   ["fulli", "ful"],
-];
+]);
 
-const STEP_3: readonly Rule[] = [
+const STEP_3 = byEnding([
   ["icate", "ic"],
   ["ative", ""],
   ["alize", "al"],
@@ -53,29 +53,23 @@ const STEP_3: readonly Rule[] = [
   ["ical", "ic"],
   ["ful", ""],
   ["ness", ""],
-];
+]);
 
-const STEP_4: readonly string[] = [
-  "al",
-  "ance",
-  "ence",
-  "er",
-  "ic",
-  "able",
-  "ible",
-  "ant",
-  "ement",
-  "ment",
-  "ent",
-  "ion",
-  "ou",
-  "ism",
-  "ate",
-  "iti",
-  "ous",
-  "ive",
-  "ize",
-];
+const STEP_4 = byEnding(
+  "al ance ence er ic able ible ant ement ment ent ion ou ism ate iti ous ive ize"
+    .split(" ")
+    .map((suffix): Rule => [suffix, ""]),
+);
+
+/** Rules by the last two letters of their suffix, in their order: no other can match. */
+function byEnding(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const groups = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    const ending = rule[0].slice(-2);
+    groups.set(ending, [...(groups.get(ending) ?? []), rule]);
+  }
+  return groups;
+}
 
 /**
  * The stem of a lower-case word as `nltk.stem.PorterStemmer` in its default mode (NLTK_EXTENSIONS, nltk 3.10.4) gives it.
@@ -126,8 +120,8 @@ function step3(word: string): string {
 }
 
 /** The first rule whose suffix is there decides, whether its condition holds or not. Null where no suffix is there. */
-function replaceFirst(word: string, rules: readonly Rule[]): string | null {
-  for (const [suffix, replacement] of rules) {
+function replaceFirst(word: string, rules: ReadonlyMap<string, readonly Rule[]>): string | null {
+  for (const [suffix, replacement] of rules.get(word.slice(-2)) ?? []) {
     if (!word.endsWith(suffix)) continue;
     const stem = word.slice(0, word.length - suffix.length);
     return measure(stem) > 0 ? stem + replacement : word;
@@ -136,7 +130,7 @@ function replaceFirst(word: string, rules: readonly Rule[]): string | null {
 }
 
 function step4(word: string): string {
-  for (const suffix of STEP_4) {
+  for (const [suffix] of STEP_4.get(word.slice(-2)) ?? []) {
     if (!word.endsWith(suffix)) continue;
     const stem = word.slice(0, word.length - suffix.length);
     return measure(stem) > 1 && (suffix !== "ion" || /[st]$/.test(stem)) ? stem : word;

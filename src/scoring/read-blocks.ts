@@ -27,7 +27,12 @@ export async function openInput(path: string): Promise<FileHandle> {
 }
 
 /** Reads a file from a byte on, in blocks that end with a line; the last line may lack its line feed. A byte order mark is left out. */
-export async function* readBlocks(path: string, from = 0, to = Number.POSITIVE_INFINITY): AsyncGenerator<LineBlock> {
+export async function* readBlocks(
+  path: string,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+  blockBytes = BLOCK_BYTES,
+): AsyncGenerator<LineBlock> {
   const file = await openInput(path);
   try {
     let rest: Buffer[] = [];
@@ -36,7 +41,7 @@ export async function* readBlocks(path: string, from = 0, to = Number.POSITIVE_I
     // A pipe can only be read on, and only from its beginning.
     let position = (await file.stat()).isFile() ? from : null;
     for (;;) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, to - (end + held)));
+      const chunk = Buffer.allocUnsafeSlow(Math.min(blockBytes, to - (end + held)));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
       if (bytesRead === 0) break;
       if (position !== null) position += bytesRead;

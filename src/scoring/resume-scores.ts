@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { type Metric, type Score, UserError } from "../records/index.js";
+import { type MetricFacts, type Score, UserError } from "../records/index.js";
+import type { SeenByMetric } from "./neural/neural-scorer.js";
 import { isBlank } from "./pair-lines.js";
 import { readBlocks } from "./read-blocks.js";
 import { pushId, pushValues } from "./score-block.js";
@@ -14,16 +15,18 @@ export interface ScoreStart {
   readonly outputBytes: number;
   /** Over the input's first `inputBytes` bytes. */
   readonly inputHash: Hash;
+  /** By metric, how much of the texts its encoder saw; empty where that is not known or no metric has one. */
+  readonly seen: SeenByMetric;
 }
 
 export function freshStart(): ScoreStart {
-  return { pairs: 0, lines: 0, inputBytes: 0, outputBytes: 0, inputHash: createHash("sha256") };
+  return { pairs: 0, lines: 0, inputBytes: 0, outputBytes: 0, inputHash: createHash("sha256"), seen: {} };
 }
 
 export interface FindStartOptions {
   readonly file: string;
   readonly out: string;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly MetricFacts[];
   readonly wanted: ScoreSidecar;
   /** Called with what was scored before, some pairs at a time: their ids (line 0) and the columns of their scores. */
   readonly onScored: (ids: Uint32Array, values: Float64Array, pairs: number) => void;
@@ -105,7 +108,9 @@ async function findPlace(file: string, out: string, kept: KeptScores, sidecar: S
       place = next;
       if (pairs < kept.pairs) continue;
       const inputHash = hash.copy().update(bytes.subarray(0, place));
-      start = { ...kept, lines, inputBytes: end - bytes.length + place, inputHash };
+      // What was seen is known of all that the sidecar covers, not of a part of it.
+      const seen = kept.pairs === progress.pairs ? (progress.seen ?? {}) : {};
+      start = { ...kept, seen, lines, inputBytes: end - bytes.length + place, inputHash };
     }
     hash.update(bytes);
   }

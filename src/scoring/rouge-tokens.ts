@@ -1,13 +1,6 @@
 import { type Arena, createArena, takeCopy } from "./arena.js";
 import { porterStem } from "./porter-stemmer.js";
-import {
-  createTokenInterner,
-  intern,
-  internString,
-  type TokenInterner,
-  tokenText,
-  unitsText,
-} from "./token-interner.js";
+import { createTokenInterner, intern, internString, type TokenInterner, tokenText } from "./token-interner.js";
 import { beginText, createTokenReader, type TokenReader, takeToken } from "./token-reader.js";
 
 /** By UTF-16 unit: the lower-case letter or digit it counts as, 0 for what separates. */
@@ -36,11 +29,12 @@ export interface RougeTokens {
 /** A reader of texts as `rouge_score` 0.1.2 tokenises them; numbers are those of stems if asked. */
 export function createRougeReader(interner: TokenInterner, stem: boolean): TokenReader {
   if (!stem) return createTokenReader((units, start, end) => intern(interner, units, start, end));
-  return createTokenReader((units, start, end) => {
+  const reader = createTokenReader((units, start, end) => {
     if (end - start <= LONGEST_UNSTEMMED) return intern(interner, units, start, end);
-    const stemmed = porterStem(unitsText(units, start, end));
+    const stemmed = porterStem(reader.unitBytes.toString("utf16le", 2 * start, 2 * end));
     return stemmed === "" ? -1 : internString(interner, stemmed);
   });
+  return reader;
 }
 
 /** Lower-cases and takes every run of a–z and 0–9 as a token. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Metric, Score } from "../records/index.js";
+import type { MetricFacts, PrecisionRecallF1, Score } from "../records/index.js";
 import type { LexicalScorer } from "./lexical-scorer.js";
+import type { SeenByMetric } from "./neural/neural-scorer.js";
 import { type LineFault, type PairFields, type PairLine, readPairLines } from "./pair-lines.js";
 
 /** What became of a block of lines. Made of plain arrays, so that a thread can hand it over. */
@@ -16,12 +17,14 @@ export interface ScoredBlock {
   readonly values: Float64Array;
   /** What ended the block early; what came before it is in the other fields. */
   readonly fault: LineFault | null;
+  /** By metric, how much of the texts its encoder saw; absent where no metric has one. */
+  readonly seen?: SeenByMetric;
 }
 
 export const ID_WORDS = 4;
 
 /** How many columns a metric's numbers take. */
-export function columnsOf(metric: Pick<Metric, "shape">): number {
+export function columnsOf(metric: Pick<MetricFacts, "shape">): number {
   return metric.shape === "prf" ? 3 : 1;
 }
 
@@ -52,7 +55,8 @@ export function scoreBlock(scorer: LexicalScorer, block: Buffer, fields: PairFie
   };
 }
 
-function outputLine(id: string, names: readonly string[], scores: readonly Score[]): string {
+/** The line of a pair. `names` are JSON already. */
+export function outputLine(id: string, names: readonly string[], scores: readonly Score[]): string {
   let line = `{"id":${id}`;
   for (let at = 0; at < names.length; at++) line += `,${names[at]}:${JSON.stringify(scores[at])}`;
   return `${line}}\n`;
@@ -64,9 +68,15 @@ export function pushId(ids: number[], { id, line }: Pick<PairLine, "id" | "line"
   ids.push(hash.readUInt32LE(0), hash.readUInt32LE(4), hash.readUInt32LE(8), line);
 }
 
-/** Adds the columns of a score. */
+/** Adds the columns of a score. One that lacks a number, as BERTScore's may, is no score. */
 export function pushValues(values: number[], score: Score, isTriple: boolean): void {
-  if (score !== null && typeof score === "object") values.push(score.precision, score.recall, score.f1);
-  else if (isTriple) values.push(Number.NaN, Number.NaN, Number.NaN);
-  else values.push(score ?? Number.NaN);
+  if (score !== null && typeof score === "object" && isWhole(score)) {
+    values.push(score.precision, score.recall, score.f1);
+  } else if (isTriple) values.push(Number.NaN, Number.NaN, Number.NaN);
+  else values.push(typeof score === "number" ? score : Number.NaN);
+}
+
+/** Null stands for NaN in a line that was read again. */
+function isWhole({ precision, recall, f1 }: PrecisionRecallF1): boolean {
+  return [precision, recall, f1].every(Number.isFinite);
 }

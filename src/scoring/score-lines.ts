@@ -1,6 +1,7 @@
 import type { Hash } from "node:crypto";
-import type { Metric } from "../records/index.js";
+import type { MetricFacts } from "../records/index.js";
 import { createIdTable, enterId } from "./id-table.js";
+import { addSeenByMetric, type SeenByMetric } from "./neural/neural-scorer.js";
 import type { PairFields } from "./pair-lines.js";
 import type { LineBlock } from "./read-blocks.js";
 import { findStart, freshStart, type ScoreStart } from "./resume-scores.js";
@@ -16,7 +17,7 @@ export interface ScoreLinesOptions {
   /** Bytes of the file, null where not known. */
   readonly size: number | null;
   readonly fields: PairFields;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly MetricFacts[];
   readonly taker: SummaryTaker;
   readonly say: (sentence: string) => void;
   readonly onScored: (progress: { readonly pairs: number; readonly share: number | null }) => void;
@@ -28,6 +29,8 @@ export interface ScoreLines {
   readonly start: ScoreStart;
   /** Pairs written so far, by earlier starts too. */
   pairs(): number;
+  /** How much of their texts the encoders saw, by earlier starts too; empty where that is not known. */
+  seen(): SeenByMetric;
   /** Called for each block as it is read. */
   read(block: LineBlock): void;
   /** Called for each result, in the order read. Throws a `UserError` for a line that is no pair or repeats an id. */
@@ -43,8 +46,10 @@ export async function openScoreLines(options: ScoreLinesOptions): Promise<ScoreL
   const ids = createIdTable();
   const path = typeof out === "string" && (await isKept(out)) ? out : null;
   const sidecar = (start: ScoreStart, isComplete: boolean) => {
-    const { pairs, lines, inputBytes, outputBytes, inputHash } = start;
-    const progress = { pairs, lines, inputBytes, outputBytes, inputSha256: inputHash.copy().digest("hex") };
+    const { pairs, lines, inputBytes, outputBytes, inputHash, seen } = start;
+    const inputSha256 = inputHash.copy().digest("hex");
+    const known = Object.keys(seen).length === 0 ? {} : { seen };
+    const progress = { pairs, lines, inputBytes, outputBytes, inputSha256, ...known };
     return describeScores(metrics, fields, progress, isComplete);
   };
   const enterScored = (words: Uint32Array, values: Float64Array, pairs: number) => {
@@ -74,6 +79,7 @@ export async function openScoreLines(options: ScoreLinesOptions): Promise<ScoreL
   return {
     start,
     pairs: () => now.pairs,
+    seen: () => now.seen,
     read(block) {
       inputHash.update(block.bytes);
       blocks.push({ end: block.end, hash: inputHash.copy() });
@@ -97,6 +103,7 @@ export async function openScoreLines(options: ScoreLinesOptions): Promise<ScoreL
         inputBytes: block.end,
         outputBytes: now.outputBytes + result.output.length,
         inputHash: block.hash,
+        seen: result.seen === undefined ? now.seen : addSeenByMetric(now.seen, result.seen, now.pairs),
       };
       const share = size === null || size === 0 ? null : block.end / size;
       options.onScored({ pairs: now.pairs, share });

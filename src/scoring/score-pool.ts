@@ -60,14 +60,35 @@ export interface ScorePool {
 export type PoolRequest = { readonly block: Uint8Array } | { readonly block: null };
 export type PoolReply = { readonly result: BlockResult } | { readonly part: CountedPart | null };
 
-/** Starts `threads` threads; one thread is this one, which needs no copy of anything. */
+/** Blocks a thread has in hand or waiting before this one helps. */
+const ENOUGH = 2;
+
+/**
+ * Starts a pool of `threads` threads. This one is among them: it works on a block itself where the others have enough, so that
+ * `threads` threads are busy, and one thread alone needs no copy of anything.
+ */
 export function createScorePool(work: BlockWork, threads: number): ScorePool {
-  if (threads > 1) return startThreads(work, threads);
-  const hand = createBlockHand(work);
+  const others = Array.from({ length: threads - 1 }, () => startThread(work));
+  let own: BlockHand | null = null;
   return {
-    take: async (block) => hand.take(block),
-    counted: async () => [hand.counted()].filter((part) => part !== null),
-    close: async () => {},
+    async take(block) {
+      const idle = leastBusy(others);
+      if (idle === undefined) {
+        own ??= createBlockHand(work);
+        return own.take(block);
+      }
+      const reply = await ask(idle, { block }, block.buffer instanceof ArrayBuffer ? [block.buffer] : []);
+      if (!("result" in reply)) throw new Error("a scoring thread answered another question");
+      return reply.result;
+    },
+    async counted() {
+      const replies = await Promise.all(others.map((thread) => ask(thread, { block: null }, [])));
+      const parts = replies.map((reply) => ("part" in reply ? reply.part : null));
+      return [own?.counted() ?? null, ...parts].filter((part) => part !== null);
+    },
+    async close() {
+      await Promise.all(others.map(({ worker }) => worker.terminate()));
+    },
   };
 }
 
@@ -82,28 +103,20 @@ interface Thread {
   readonly waiting: Waiting[];
 }
 
-function startThreads(work: BlockWork, count: number): ScorePool {
-  const threads = Array.from({ length: count }, () => startThread(work));
-  const ask = (thread: Thread, request: PoolRequest, moved: ArrayBuffer[]) =>
-    new Promise<PoolReply>((resolve, reject) => {
-      thread.waiting.push({ resolve, reject });
-      thread.worker.postMessage(request, moved);
-    });
-  return {
-    async take(block) {
-      const thread = threads.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a));
-      const reply = await ask(thread, { block }, block.buffer instanceof ArrayBuffer ? [block.buffer] : []);
-      if (!("result" in reply)) throw new Error("a scoring thread answered another question");
-      return reply.result;
-    },
-    async counted() {
-      const replies = await Promise.all(threads.map((thread) => ask(thread, { block: null }, [])));
-      return replies.flatMap((reply) => ("part" in reply && reply.part !== null ? [reply.part] : []));
-    },
-    async close() {
-      await Promise.all(threads.map((thread) => thread.worker.terminate()));
-    },
-  };
+/** The thread with the least to do, undefined where all have enough. */
+function leastBusy(threads: readonly Thread[]): Thread | undefined {
+  let least: Thread | undefined;
+  for (const thread of threads) {
+    if (thread.waiting.length < (least?.waiting.length ?? ENOUGH)) least = thread;
+  }
+  return least;
+}
+
+function ask(thread: Thread, request: PoolRequest, moved: ArrayBuffer[]): Promise<PoolReply> {
+  return new Promise((resolve, reject) => {
+    thread.waiting.push({ resolve, reject });
+    thread.worker.postMessage(request, moved);
+  });
 }
 
 function startThread(work: BlockWork): Thread {

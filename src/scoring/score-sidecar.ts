@@ -1,5 +1,6 @@
 import { open, readFile, rename } from "node:fs/promises";
-import { type Metric, TOOL_VERSION, UserError } from "../records/index.js";
+import { type MetricFacts, TOOL_VERSION, UserError } from "../records/index.js";
+import type { SeenByMetric } from "./neural/neural-scorer.js";
 import type { PairFields } from "./pair-lines.js";
 import { outputError } from "./score-output.js";
 
@@ -12,6 +13,8 @@ export interface ScoreProgress {
   /** Of the input's first `inputBytes` bytes. */
   readonly inputSha256: string;
   readonly outputBytes: number;
+  /** By metric, how much of the texts its encoder saw; absent where no metric has one. */
+  readonly seen?: SeenByMetric;
 }
 
 /** What stands beside a file of scores: the protocol of its numbers, and how far it has come. */
@@ -19,7 +22,7 @@ export interface ScoreSidecar {
   readonly format: 1;
   readonly tool: string;
   readonly fields: PairFields;
-  readonly metrics: readonly Pick<Metric, "name" | "shape" | "signature" | "protocol">[];
+  readonly metrics: readonly MetricFacts[];
   readonly progress: ScoreProgress;
   readonly complete: boolean;
 }
@@ -29,7 +32,7 @@ export function sidecarPath(out: string): string {
 }
 
 export function describeScores(
-  metrics: readonly Metric[],
+  metrics: readonly MetricFacts[],
   fields: PairFields,
   progress: ScoreProgress,
   complete: boolean,

@@ -1,5 +1,6 @@
-import { type Metric, type MetricProtocol, TOOL_VERSION } from "../records/index.js";
+import { type MetricFacts, type MetricProtocol, TOOL_VERSION } from "../records/index.js";
 import { bootstrapIntervals, type Interval } from "./bootstrap.js";
+import type { SeenByMetric, SeenSides, SeenTokens } from "./neural/neural-scorer.js";
 import type { PairFields } from "./pair-lines.js";
 import { columnsOf } from "./score-block.js";
 
@@ -19,6 +20,21 @@ export interface MetricSummary {
   readonly standardDeviation: ByPart<number> | null;
   /** Null where no pair was scored, absent where it was not asked for. */
   readonly interval?: ByPart<Interval> | null;
+  /** For a metric with an encoder: how much of either side its limit took; null where a torn file made that unknown. */
+  readonly truncated?: Truncated | null;
+}
+
+/** What the limit of an encoder took from each side. */
+export interface Truncated {
+  readonly reference: TruncatedSide;
+  readonly hypothesis: TruncatedSide;
+}
+
+export interface TruncatedSide extends SeenTokens {
+  /** Texts that were cut, 0 to 1; null where there is no text. */
+  readonly cutShare: number | null;
+  /** Tokens that were not seen, 0 to 1; null where there is no token. */
+  readonly unseenShare: number | null;
 }
 
 export interface ScoreSummary {
@@ -49,14 +65,20 @@ interface Column {
 export interface SummaryTaker {
   /** Rows of all columns of all metrics; NaN where there is no score. */
   take(values: Float64Array, pairs: number): void;
-  summarise(facts: { readonly file: string; readonly fields: PairFields }): ScoreSummary;
+  summarise(facts: {
+    readonly file: string;
+    readonly fields: PairFields;
+    /** Of the metrics that have encoders. */
+    readonly seen?: SeenByMetric;
+    readonly withEncoders?: readonly string[];
+  }): ScoreSummary;
 }
 
 const RESAMPLES = 1000;
 const CONFIDENCE = 0.95;
 
 /** `seed` null asks for no intervals, and keeps no numbers. */
-export function createSummaryTaker(metrics: readonly Metric[], seed: number | null): SummaryTaker {
+export function createSummaryTaker(metrics: readonly MetricFacts[], seed: number | null): SummaryTaker {
   const columns = metrics.flatMap((metric) =>
     Array.from(
       { length: columnsOf(metric) },
@@ -73,7 +95,7 @@ export function createSummaryTaker(metrics: readonly Metric[], seed: number | nu
         }
       }
     },
-    summarise({ file, fields }) {
+    summarise({ file, fields, seen = {}, withEncoders = [] }) {
       let first = 0;
       const parts = metrics.map((metric) => {
         const own = columns.slice(first, first + columnsOf(metric));
@@ -98,6 +120,7 @@ export function createSummaryTaker(metrics: readonly Metric[], seed: number | nu
             standardDeviation:
               scored < 2 ? null : byPart(own.map((column) => Math.sqrt(column.squares / (scored - 1)))),
             ...(intervals === null ? {} : { interval: interval == null ? null : byPart(interval) }),
+            ...(withEncoders.includes(metric.name) ? { truncated: describeSeen(seen[metric.name]) } : {}),
           },
         ];
       });
@@ -113,7 +136,17 @@ export function createSummaryTaker(metrics: readonly Metric[], seed: number | nu
   };
 }
 
-function describeBootstrap(metrics: readonly Metric[], seed: number) {
+function describeSeen(seen: SeenSides | undefined): Truncated | null {
+  if (seen === undefined) return null;
+  const side = (one: SeenTokens): TruncatedSide => ({
+    ...one,
+    cutShare: one.texts === 0 ? null : one.cut / one.texts,
+    unseenShare: one.tokens === 0 ? null : 1 - one.seen / one.tokens,
+  });
+  return { reference: side(seen.reference), hypothesis: side(seen.hypothesis) };
+}
+
+function describeBootstrap(metrics: readonly MetricFacts[], seed: number) {
   return {
     equals: "rouge_score 0.1.2 BootstrapAggregator after numpy.random.seed(seed); scored pairs in the order read",
     seed,

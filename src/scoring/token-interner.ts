@@ -75,17 +75,17 @@ function findSlot(interner: TokenInterner, units: Uint16Array, start: number, en
 }
 
 export function internString(interner: TokenInterner, token: string): number {
-  const units = Uint16Array.from({ length: token.length }, (_, at) => token.charCodeAt(at));
-  return intern(interner, units, 0, units.length);
+  const tail = interner.starts[interner.size] as number;
+  const end = tail + token.length;
+  if (end > interner.units.length) interner.units = grown(interner.units, new Uint16Array(2 * end));
+  // Written where a new token will stand.
+  for (let at = 0; at < token.length; at++) interner.units[tail + at] = token.charCodeAt(at);
+  return intern(interner, interner.units, tail, end);
 }
 
 export function tokenText({ starts, units }: TokenInterner, number: number): string {
-  return unitsText(units, starts[number] as number, starts[number + 1] as number);
-}
-
-/** The text of `units[start .. end)`. */
-export function unitsText(units: Uint16Array, start: number, end: number): string {
-  return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString("utf16le", 2 * start, 2 * end);
+  const bytes = Buffer.from(units.buffer, units.byteOffset, units.byteLength);
+  return bytes.toString("utf16le", 2 * (starts[number] as number), 2 * (starts[number + 1] as number));
 }
 
 /** Adds every token of `other`; answers their numbers here, by their numbers there. */

@@ -8,6 +8,8 @@ export interface WalkOptions<R extends BlockResult> {
   readonly from: number;
   readonly threads: number;
   readonly signal: AbortSignal | null;
+  /** How much is read at once; left out where a pair is quick to score. */
+  readonly blockBytes?: number;
   readonly isResult: (result: BlockResult) => result is R;
   /** Called for every block as it is read. */
   readonly onRead?: (block: LineBlock) => void;
@@ -32,7 +34,7 @@ export async function walkBlocks<R extends BlockResult>(pool: ScorePool, options
     }
   };
   try {
-    for await (const block of readBlocks(options.file, options.from)) {
+    for await (const block of readBlocks(options.file, options.from, Number.POSITIVE_INFINITY, options.blockBytes)) {
       if (options.signal?.aborted === true) break;
       options.onRead?.(block);
       const result = pool.take(block.bytes);

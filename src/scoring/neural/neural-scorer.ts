@@ -53,3 +53,16 @@ export function addSeen(a: SeenSides, b: SeenSides): SeenSides {
   });
   return { reference: add(a.reference, b.reference), hypothesis: add(a.hypothesis, b.hypothesis) };
 }
+
+/** What the encoders saw, by the name of the metric. */
+export type SeenByMetric = Readonly<Record<string, SeenSides>>;
+
+/** Adds what more was seen. What is not known of the `pairsBefore` stays unknown: absent. */
+export function addSeenByMetric(before: SeenByMetric, more: SeenByMetric, pairsBefore: number): SeenByMetric {
+  const sums: Record<string, SeenSides> = {};
+  for (const [name, seen] of Object.entries(more)) {
+    const known = before[name] ?? (pairsBefore === 0 ? nothingSeen() : null);
+    if (known !== null) sums[name] = addSeen(known, seen);
+  }
+  return sums;
+}

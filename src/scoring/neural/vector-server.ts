@@ -34,8 +34,7 @@ export async function openVectorServer(options: VectorServerOptions): Promise<Ve
   const { EnvHttpProxyAgent, request } = await import("undici");
   // A large model on a busy server may take minutes for one batch.
   const agent = new EnvHttpProxyAgent({ connectTimeout: 10_000, headersTimeout: 600_000, bodyTimeout: 600_000 });
-  const call = async (path: string, body: unknown) => {
-    const waits = options.waitsMs ?? WAITS_MS;
+  const call = async (path: string, body: unknown, waits: readonly number[]) => {
     for (let turn = 0; ; turn++) {
       const reply = await askOnce(request, agent, `${root}${path}`, body);
       if (reply.ok) return reply.value;
@@ -44,7 +43,8 @@ export async function openVectorServer(options: VectorServerOptions): Promise<Ve
       await new Promise((done) => setTimeout(done, waitMs));
     }
   };
-  const model = modelOf(await call("/v1/models", null), root);
+  // A server that is not there at the start is a wrong address, not a passing fault.
+  const model = modelOf(await call("/v1/models", null, []), root);
   const path = options.road === "embeddings" ? "/v1/embeddings" : "/pooling";
   const queue: Waiting[] = [];
   let running = 0;
@@ -53,7 +53,7 @@ export async function openVectorServer(options: VectorServerOptions): Promise<Ve
     try {
       const input = batch.map(({ ids }) => Array.from(ids));
       const vectors = readVectors(
-        await call(path, { model, input, encoding_format: "base64" }),
+        await call(path, { model, input, encoding_format: "base64" }, options.waitsMs ?? WAITS_MS),
         batch.length,
         `${root}${path}`,
       );
