@@ -1,6 +1,7 @@
 import { PARSER_VERSION } from "../parsing/index.js";
 import {
   addEnding,
+  BATCH_ENDPOINT,
   type CellState,
   countOutcomes,
   EMPTY_CELL,
@@ -18,7 +19,7 @@ import { EMPTY_TALLY, runTallies } from "../store/index.js";
 import { endingOf } from "./ending-of.js";
 import { openRun } from "./open-run.js";
 import { readEnded } from "./read-ended.js";
-import type { SettledEnding } from "./settle-cells.js";
+import { positionsOf, type SettledEnding, settleCells } from "./settle-cells.js";
 import { cellsByImage } from "./stream-pairs.js";
 import { Tallies } from "./tally.js";
 
@@ -111,10 +112,13 @@ async function countAgain(store: Store, header: RunHeader): Promise<ReadonlyMap<
 async function tallyTail(store: Store, header: RunHeader, name: string, ended: readonly Ended[]): Promise<ModelTally> {
   const model = header.models.find((known) => known.name === name);
   const tallies = new Tallies([name]);
+  // The result of a batch file may come late, when its cell has a record from elsewhere: all other attempts at once tell.
+  const isBatched = ended.some((attempt) => attempt.endpoint.startsWith(BATCH_ENDPOINT));
+  const speaking = model !== undefined && isBatched ? await acceptedAtOnce(store, model) : null;
   for (const attempt of ended) {
     tallies.countAttempt(attempt);
     if (model === undefined) continue;
-    const isPlain = attempt.fault === null && attempt.round === 0;
+    const isPlain = attempt.fault === null && attempt.round === 0 && (speaking?.has(attempt.attempt) ?? true);
     if (isPlain) tallies.countOutcome(name, null, readEnded(attempt, model.dialect).outcome);
     else if (attempt.fault === null || attempt.countsAsTry) {
       const change = await outcomeChange(store, model, attempt);
@@ -122,6 +126,17 @@ async function tallyTail(store: Store, header: RunHeader, name: string, ended: r
     }
   }
   return tallies.snapshot()[name] ?? EMPTY_TALLY;
+}
+
+/** The attempts that were their cell's first reply with no counted fault before them. */
+async function acceptedAtOnce(store: Store, model: ModelSpec): Promise<ReadonlySet<string>> {
+  const images = (await store.readSample()) ?? [];
+  const cells = await settleCells(store, model, positionsOf(images));
+  return new Set(
+    cells.flatMap(({ accepted, tries, round }) =>
+      accepted !== null && tries === 0 && round === 0 ? [accepted.attempt] : [],
+    ),
+  );
 }
 
 interface OutcomeChange {
