@@ -1,31 +1,16 @@
-import { DecodeError, ImageChangedError } from "../images/index.js";
-import type {
-  Answer,
-  Asked,
-  Ended,
-  Fault,
-  ModelSpec,
-  ParsedReply,
-  PreparedPicture,
-  SampleImage,
-  Writer,
-} from "../records/index.js";
+import type { Ended } from "../records/index.js";
+import { type AskOptions, askCell } from "./ask-cell.js";
 import { Bell } from "./bell.js";
-import type { CellQueue, QueuedCell } from "./cell-queue.js";
+import type { QueuedCell } from "./cell-queue.js";
+import { choosePost } from "./choose-post.js";
 import type { EndpointPost } from "./endpoint-post.js";
-import { type Judgement, judgeAnswer } from "./judge-answer.js";
-
+import type { RunLimits } from "./run-limits.js";
 import type { StopSwitch } from "./stop-switch.js";
+import { Suspects } from "./suspects.js";
 import type { WasteAlarm, WasteWatch } from "./waste-alarm.js";
+import { watchPosts } from "./watch-posts.js";
 
-/** A one-token probe decides within this time whether a break was the cell's own fault. */
-const PROBE_MS = 30_000;
-/** An endpoint that was never reached in this start is waited for this long before the run stops. */
-const NEVER_ANSWERED_MS = 15_000;
-/** Endpoints that did answer in this start may be gone this long (a server's restart takes minutes) before the run ends. */
-const GONE_MS = 15 * 60_000;
-/** A fault of the cell's own is asked again after this long, so that a hiccup can pass. */
-const RETRY_PAUSE_MS = 1_000;
+export type { SettledCell } from "./ask-cell.js";
 
 /** How one model's part of the run ended. */
 export type DriveEnd =
@@ -36,51 +21,61 @@ export type DriveEnd =
   | { readonly kind: "never-answered"; readonly why: string }
   | { readonly kind: "gone"; readonly why: string };
 
-/** A cell that got its record, or its last fault. */
-export interface SettledCell {
-  readonly model: string;
-  readonly position: number;
-  readonly ended: Ended;
-  readonly parsed: ParsedReply;
+/** The endpoints of a model as they are now. */
+export interface LivePosts {
+  readonly posts: readonly EndpointPost[];
+  /** The list comes from a file that others write: it may be empty for a while. */
+  readonly isWatched: boolean;
+  /** Calls `listener` when the list changed. Gives the way to forget it. */
+  onChange(listener: () => void): () => void;
 }
 
-export interface DriveOptions {
-  readonly model: ModelSpec;
-  readonly posts: readonly EndpointPost[];
-  readonly images: readonly SampleImage[];
-  readonly queue: CellQueue;
-  /** Faults of its own that each cell of this model has had, by place in the sample; written to. */
-  readonly tries: Uint8Array;
-  readonly writer: Writer;
-  readonly run8: string;
-  keyOf(image: SampleImage): string;
-  picture(image: SampleImage): Promise<PreparedPicture>;
-  parse(ended: Ended): ParsedReply;
-  /** Cells that may still be started, shared by all models of this start. */
-  readonly allowance: { left: number };
+export interface DriveOptions extends Omit<AskOptions, "suspects"> {
+  readonly endpoints: LivePosts;
+  /** What may still be started and spent, shared by all models of this start. */
+  readonly limits: RunLimits;
   readonly watch: WasteWatch | null;
   readonly stop: StopSwitch;
-  /** Every request that ended, after its record is on disk. */
-  onEnded(ended: Ended): void;
-  onSettled(cell: SettledCell): void;
+  readonly say: (sentence: string) => void;
 }
 
 /** Asks one model about every cell of its queue, keeping its endpoints full, until the queue is empty or something ends it. */
 export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
-  const { model, posts, queue, stop } = options;
+  const { model, endpoints, queue, stop, limits } = options;
   const bell = new Bell();
+  const suspects = new Suspects();
+  const ask: AskOptions = { ...options, suspects };
   const startedAt = performance.now();
   let inFlight = 0;
   let end: DriveEnd | null = null;
   let failure: unknown = null;
-  const forgetDrain = stop.onDrain(() => bell.ring());
+  const ring = () => bell.ring();
+  const forget = [stop.onDrain(ring), endpoints.onChange(ring), limits.onChange(ring)];
+  const cutAll = () => {
+    for (const post of endpoints.posts) for (const { controller } of post.requests) controller.abort();
+  };
+  stop.signal.addEventListener("abort", cutAll);
+  const stopWatching = watchPosts({
+    posts: () => endpoints.posts,
+    times: options.times,
+    now: () => performance.now(),
+    say: options.say,
+    changed: ring,
+  });
 
-  const launch = (post: EndpointPost, cell: QueuedCell) => {
+  const launch = (post: EndpointPost, cell: QueuedCell, isAlone: boolean) => {
     inFlight += 1;
-    post.started();
-    askCell(options, post, cell, (alarm) => {
-      end ??= alarm;
-    })
+    limits.started(model.name);
+    const request = post.begin();
+    let spent: Ended | null = null;
+    askCell(ask, post, cell, request, isAlone)
+      .then(({ ended, parsed }) => {
+        spent = ended;
+        // A fault of the endpoint is not a reply.
+        if (ended.fault !== null && !ended.countsAsTry) return;
+        const alarm = options.watch?.add(parsed.outcome, parsed.reason) ?? null;
+        if (alarm !== null) end ??= { kind: "waste", alarm, sample: ended };
+      })
       .catch((error: unknown) => {
         failure ??= error;
         // What cannot be written down must not go on costing GPU time.
@@ -88,167 +83,106 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
       })
       .finally(() => {
         inFlight -= 1;
+        limits.ended(model.name, spent?.reply ?? null, performance.now() - request.startedAt);
         bell.ring();
       });
+  };
+
+  const startWhatFits = (now: number) => {
+    startAlone(endpoints.posts, suspects, now, (post, cell) => launch(post, cell, true));
+    while (limits.mayStart(model.name)) {
+      const post = choosePost(endpoints.posts, queue.length, now);
+      if (post === null) return;
+      const cell = queue.take(now);
+      if (cell === null) return;
+      // A retry was paid for when its cell was first started.
+      if (options.tries[cell.position] === 0) limits.countCell();
+      launch(post, cell, false);
+    }
+  };
+
+  const reason = (now: number): DriveEnd | null => {
+    if (stop.draining !== null) return { kind: "stopped", why: stop.draining };
+    const why = limits.reached(model.name);
+    if (why !== null) return { kind: "stopped", why };
+    return endpointsGone(options, { startedAt, now, idle: inFlight === 0 });
   };
 
   try {
     while (failure === null) {
       const now = performance.now();
-      end ??= reasonToEnd(posts, stop, options.allowance, { startedAt, now, idle: inFlight === 0 });
-      if (end === null) startWhatFits(options, now, launch);
-      if (inFlight === 0 && queue.length === 0) {
-        end ??= { kind: "done" };
-      }
+      end ??= reason(now);
+      if (end === null) startWhatFits(now);
+      if (inFlight === 0 && queue.length === 0 && suspects.waiting === 0) end ??= { kind: "done" };
       if (end !== null && inFlight === 0) return end;
-      await bell.wait(end === null ? nextMoment(posts, queue, now) - now : Number.POSITIVE_INFINITY);
+      await bell.wait(end === null ? nextMoment(options, suspects, now) - now : Number.POSITIVE_INFINITY);
     }
     throw failure;
   } finally {
-    forgetDrain();
+    for (const each of forget) each();
+    await stopWatching();
     while (inFlight > 0) await bell.wait(Number.POSITIVE_INFINITY);
-    await Promise.all(posts.map((post) => post.teacher.close()));
+    stop.signal.removeEventListener("abort", cutAll);
+    await Promise.all(endpoints.posts.map((post) => post.teacher.close()));
   }
 }
 
-function startWhatFits(
-  options: DriveOptions,
+/** Gives each suspect an endpoint of its own: one is kept free for them, and has nothing else in flight. */
+function startAlone(
+  posts: readonly EndpointPost[],
+  suspects: Suspects,
   now: number,
   launch: (post: EndpointPost, cell: QueuedCell) => void,
 ): void {
-  const { posts, queue, allowance } = options;
-  while (allowance.left > 0) {
-    const post = freest(posts, now);
-    if (post === null) return;
-    const cell = queue.take(now);
-    if (cell === null) return;
-    // A retry was paid for when its cell was first started.
-    if ((options.tries[cell.position] ?? 0) === 0) allowance.left -= 1;
-    launch(post, cell);
+  const reserved = posts.find((post) => post.isReserved);
+  if (suspects.waiting === 0) {
+    if (reserved !== undefined && reserved.inFlight === 0) reserved.isReserved = false;
+    return;
   }
+  // One that is gone lets another take over.
+  if (reserved !== undefined && !reserved.isUsable(now) && posts.some((post) => post.isUsable(now))) {
+    reserved.isReserved = false;
+  }
+  const usable = posts.filter((post) => post.isUsable(now));
+  const room =
+    usable.find((post) => post.isReserved) ??
+    usable.reduce<EndpointPost | null>(
+      (best, post) => (best === null || post.inFlight < best.inFlight ? post : best),
+      null,
+    );
+  if (room === null) return;
+  room.isReserved = true;
+  if (room.inFlight > 0) return;
+  const cell = suspects.take();
+  if (cell !== null) launch(room, cell);
 }
 
-/** The endpoint with the smallest share of its limit in use. */
-function freest(posts: readonly EndpointPost[], now: number): EndpointPost | null {
-  let best: EndpointPost | null = null;
-  for (const post of posts) {
-    if (!post.canTake(now)) continue;
-    if (best === null || post.inFlight / post.limit.limit < best.inFlight / best.limit.limit) best = post;
-  }
-  return best;
-}
-
-function nextMoment(posts: readonly EndpointPost[], queue: CellQueue, now: number): number {
-  const postReady = Math.min(...posts.map((post) => post.readyAt(now)));
-  const ready = Math.max(postReady, queue.readyAt());
+function nextMoment({ endpoints, queue }: DriveOptions, suspects: Suspects, now: number): number {
+  const soonest = (posts: readonly EndpointPost[]) => Math.min(...posts.map((post) => post.readyAt(now)));
+  const forSuspects = suspects.waiting === 0 ? [] : endpoints.posts.filter((post) => post.isReserved);
+  const forOthers = endpoints.posts.filter((post) => !post.isReserved);
+  const ready = Math.min(soonest(forSuspects), Math.max(soonest(forOthers), queue.readyAt()));
+  // What could start now would have started: it waits for a budget, or for a faster endpoint to be free.
+  const next = ready <= now ? Number.POSITIVE_INFINITY : ready;
   // While nothing answers, the loop must come round to notice that it has been too long.
-  return Math.min(ready, now + 1_000);
+  return Math.min(next, now + 1_000);
 }
 
-function reasonToEnd(
-  posts: readonly EndpointPost[],
-  stop: StopSwitch,
-  allowance: { readonly left: number },
-  times: { readonly startedAt: number; readonly now: number; readonly idle: boolean },
+function endpointsGone(
+  { endpoints, times }: DriveOptions,
+  { startedAt, now, idle }: { readonly startedAt: number; readonly now: number; readonly idle: boolean },
 ): DriveEnd | null {
-  if (stop.draining !== null) return { kind: "stopped", why: stop.draining };
-  if (allowance.left <= 0) return { kind: "stopped", why: "the --limit is reached" };
+  const { posts, isWatched } = endpoints;
   const trouble = posts.map((post) => post.out ?? post.trouble ?? `${post.teacher.endpoint} gave no answer`).join("; ");
-  if (posts.every((post) => post.out !== null)) return { kind: "out", why: trouble };
-  if (posts.some((post) => post.out === null && post.trouble === null)) return null;
-  if (!times.idle) return null;
+  if (posts.length > 0 && posts.every((post) => post.outKind === "refuses")) {
+    return isWatched && now - startedAt < times.goneMs ? null : { kind: "out", why: trouble };
+  }
+  if (posts.some((post) => post.out === null && post.trouble === null) || !idle) return null;
+  const why = posts.length === 0 ? "the endpoints file lists none" : trouble;
   if (posts.every((post) => !post.everAnswered)) {
-    return times.now - times.startedAt > NEVER_ANSWERED_MS ? { kind: "never-answered", why: trouble } : null;
+    const patienceMs = isWatched ? times.goneMs : times.neverAnsweredMs;
+    return now - startedAt > patienceMs ? { kind: "never-answered", why } : null;
   }
   const lastAnswer = Math.max(...posts.map((post) => post.lastAnswerAt));
-  return times.now - lastAnswer > GONE_MS ? { kind: "gone", why: trouble } : null;
-}
-
-/** One attempt, from the picture to the record on disk and what follows from it. */
-async function askCell(
-  options: DriveOptions,
-  post: EndpointPost,
-  cell: QueuedCell,
-  raise: (end: DriveEnd) => void,
-): Promise<void> {
-  const { model, queue, writer, stop } = options;
-  const image = options.images[cell.position];
-  if (image === undefined) throw new Error(`no image at place ${cell.position} of the sample`);
-  const attempt = writer.nextAttempt();
-  const asked: Asked = {
-    image: image.id,
-    model: model.name,
-    attempt,
-    round: cell.round,
-    key: options.keyOf(image),
-    endpoint: post.teacher.endpoint,
-    askedAt: new Date().toISOString(),
-  };
-  const startedAt = performance.now();
-  let preparedSha256: string | null = null;
-  let answer: Answer;
-  try {
-    const picture = await options.picture(image);
-    preparedSha256 = picture.sha256;
-    await writer.asked(asked);
-    answer = await post.teacher.ask({
-      picture,
-      requestId: `${image.id}/${model.name}/${attempt}/${options.run8}`,
-      signal: stop.signal,
-    });
-  } catch (error) {
-    if (!(error instanceof ImageChangedError || error instanceof DecodeError)) {
-      post.ended(NOT_ASKED, "fine", { startedAt, now: performance.now() });
-      throw error;
-    }
-    answer = { ...NOT_ASKED, endedAt: new Date().toISOString(), fault: imageChanged(error) };
-  }
-  const judgement = judgeAnswer(answer);
-  post.ended(answer, judgement.endpoint, { startedAt, now: performance.now() });
-  // The slot is free from here on: probing and writing hold up nobody.
-  const countsAsTry = await decideCharge(judgement, post, startedAt);
-  const ended: Ended = {
-    ...asked,
-    firstTokenAt: answer.firstTokenAt,
-    endedAt: answer.endedAt,
-    status: answer.status,
-    reply: answer.reply,
-    fault: judgement.fault,
-    countsAsTry,
-    preparedSha256,
-  };
-  await writer.ended(ended);
-  options.onEnded(ended);
-  settle(options, cell, ended, raise);
-  if (judgement.fault !== null && !isOver(options, cell, ended)) {
-    queue.putBack(cell, countsAsTry ? performance.now() + RETRY_PAUSE_MS : 0);
-  }
-}
-
-const NOT_ASKED: Answer = { reply: null, fault: null, status: null, firstTokenAt: null, endedAt: "" };
-
-function imageChanged(error: Error): Fault {
-  return { kind: "image-changed", message: error.message, body: null };
-}
-
-async function decideCharge(judgement: Judgement, post: EndpointPost, startedAt: number): Promise<boolean> {
-  if (judgement.charge !== "if-endpoint-lives") return judgement.charge === "always";
-  return post.finishedSince(startedAt) && (await post.teacher.answersProbe(PROBE_MS));
-}
-
-/** Whether this attempt was the cell's last. Counts its tries. */
-function isOver(options: DriveOptions, cell: QueuedCell, ended: Ended): boolean {
-  if (ended.fault === null || ended.fault.kind === "image-changed") return true;
-  return (options.tries[cell.position] ?? 0) >= options.model.tries;
-}
-
-function settle(options: DriveOptions, cell: QueuedCell, ended: Ended, raise: (end: DriveEnd) => void): void {
-  if (ended.countsAsTry) options.tries[cell.position] = Math.min(255, (options.tries[cell.position] ?? 0) + 1);
-  const parsed = options.parse(ended);
-  if (isOver(options, cell, ended))
-    options.onSettled({ model: options.model.name, position: cell.position, ended, parsed });
-  // A fault of the endpoint is not a reply.
-  if (ended.fault !== null && !ended.countsAsTry) return;
-  const alarm = options.watch?.add(parsed.outcome, parsed.reason) ?? null;
-  if (alarm !== null) raise({ kind: "waste", alarm, sample: ended });
+  return now - lastAnswer > times.goneMs ? { kind: "gone", why } : null;
 }

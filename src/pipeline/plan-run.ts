@@ -6,6 +6,7 @@ import { customPrompt, promptNamed } from "../prompts/index.js";
 import {
   type ClassListFacts,
   type ModelSpec,
+  type ObserverTrial,
   type Prompt,
   RUN_FORMAT_VERSION,
   type RunHeader,
@@ -13,7 +14,8 @@ import {
   type Timeouts,
   TOOL_VERSION,
 } from "../records/index.js";
-import { isObserver } from "./read-recipe.js";
+import { type PresetModel, withPreset } from "./model-presets.js";
+import { isEndpointsFile, isObserver } from "./read-recipe.js";
 import type { Recipe, RecipeModel } from "./recipe-schema.js";
 
 /** Milliseconds. A request may wait long in a server's queue (200 and silence), and a long thought takes many minutes. */
@@ -57,8 +59,8 @@ export function planRun(recipe: Recipe, recipeFile: string, classes: ClassListFa
         : { size: recipe.sample.size ?? null, perClass: recipe.sample.perClass ?? null, seed: recipe.sample.seed ?? 0 },
     prompt: planPrompt(recipe),
     models: [
-      ...recipe.teachers.map((model) => planModel(model, "teacher")),
-      ...(recipe.candidates ?? []).map((model) => planModel(model, "candidate")),
+      ...recipe.teachers.map((model) => planModel(model, "teacher", from)),
+      ...(recipe.candidates ?? []).map((model) => planModel(model, "candidate", from)),
     ],
     wordnet: { version: "3.0", folder: recipe.wordnet === undefined ? null : from(recipe.wordnet) },
     licence: recipe.licence ?? null,
@@ -79,7 +81,15 @@ function planPrompt(recipe: Recipe): Prompt {
   });
 }
 
-function planModel(model: RecipeModel, role: "teacher" | "candidate"): ModelSpec {
+/** URLs, the word `observer`, or the absolute path of the file that lists them. */
+function planEndpoints(asked: RecipeModel["endpoints"], from: (path: string) => string): readonly string[] {
+  if (isObserver(asked)) return ["observer"];
+  if (isEndpointsFile(asked)) return [from(asked)];
+  return (typeof asked === "string" ? [asked] : asked).map(trimSlash);
+}
+
+function planModel(asked: RecipeModel, role: "teacher" | "candidate", from: (path: string) => string): ModelSpec {
+  const { model, facts } = withPreset(asked);
   const dialect = dialectNamed(model.dialect);
   const observed = isObserver(model.endpoints);
   return {
@@ -88,7 +98,7 @@ function planModel(model: RecipeModel, role: "teacher" | "candidate"): ModelSpec
     // The observer never passes for a model: its name says what it is, whatever it stands in for.
     model: observed ? observerName(model) : (model.model ?? ""),
     revision: model.revision ?? null,
-    endpoints: observed || model.endpoints === "observer" ? ["observer"] : model.endpoints.map(trimSlash),
+    endpoints: planEndpoints(model.endpoints, from),
     dialect,
     apiKeyEnv: model.apiKeyEnv ?? null,
     system: model.system ?? null,
@@ -102,7 +112,13 @@ function planModel(model: RecipeModel, role: "teacher" | "candidate"): ModelSpec
     concurrency: model.concurrency ?? null,
     timeouts: planTimeouts(model.timeouts ?? {}),
     tries: model.tries ?? DEFAULT_TRIES,
+    ...(facts === null ? {} : { preset: facts }),
+    ...(model.observer === undefined ? {} : { observer: planTrial(model.observer) }),
   };
+}
+
+function planTrial({ voice, broken, brokenShare }: NonNullable<RecipeModel["observer"]>): ObserverTrial {
+  return { voice: voice ?? null, broken: broken ?? null, brokenShare: brokenShare ?? null };
 }
 
 function planTimeouts(asked: NonNullable<RecipeModel["timeouts"]>): Timeouts {
@@ -114,7 +130,7 @@ function planTimeouts(asked: NonNullable<RecipeModel["timeouts"]>): Timeouts {
   };
 }
 
-function observerName(model: RecipeModel): string {
+function observerName(model: PresetModel): string {
   return model.model === undefined ? `observer-${model.dialect}` : `observer:${model.model}`;
 }
 

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { load as parseYaml } from "js-yaml";
 import type { z } from "zod";
 import { suggestName, UsageError, UserError } from "../records/index.js";
-import { type Recipe, RecipeSchema } from "./recipe-schema.js";
+import { presetNamed } from "./model-presets.js";
+import { type Recipe, type RecipeModel, RecipeSchema } from "./recipe-schema.js";
 
 /** Reads a recipe (YAML, or JSON, which is YAML too). Throws a `UsageError` that names the key and the nearest known one. */
 export async function readRecipe(file: string): Promise<Recipe> {
@@ -102,7 +103,9 @@ function checkModels(recipe: Recipe, file: string): void {
         throw new UsageError(`${at}.name "${model.name}" is used twice; every model needs its own`);
       names.add(model.name);
       checkEndpoints(at, model.endpoints);
-      if (model.model === undefined && !isObserver(model.endpoints)) {
+      checkPreset(at, model);
+      checkTrial(at, model);
+      if (model.model === undefined && model.preset === undefined && !isObserver(model.endpoints)) {
         throw new UsageError(`${at}.model is missing; it is the name that the server lists under /v1/models`);
       }
       for (const key of Object.keys(model.extra ?? {})) {
@@ -111,6 +114,29 @@ function checkModels(recipe: Recipe, file: string): void {
         }
       }
     }
+  }
+}
+
+function checkPreset(at: string, model: RecipeModel): void {
+  if (model.preset === undefined) {
+    if (model.dialect === undefined) throw new UsageError(`${at}.dialect is missing; a preset would say it too`);
+    return;
+  }
+  const { needsSystem } = presetNamed(model.preset);
+  if (needsSystem !== null && model.system === undefined && model.dialect === undefined) {
+    throw new UsageError(`${at}.system is missing: ${needsSystem}`);
+  }
+}
+
+function checkTrial(at: string, { observer, endpoints }: RecipeModel): void {
+  if (observer === undefined) return;
+  if (!isObserver(endpoints)) {
+    throw new UsageError(
+      `${at}.observer is for trials with \`endpoints: observer\`; a server is not told how to write`,
+    );
+  }
+  if (observer.brokenShare !== undefined && observer.broken === undefined) {
+    throw new UsageError(`${at}.observer.brokenShare has no effect without broken`);
   }
 }
 
@@ -123,12 +149,24 @@ const RESERVED_FIELDS = new Map([
   ["max_completion_tokens", "use maxTokens"],
 ]);
 
-export function isObserver(endpoints: "observer" | readonly string[]): boolean {
+export function isObserver(endpoints: string | readonly string[]): boolean {
   return endpoints === "observer" || (endpoints.length === 1 && endpoints[0] === "observer");
 }
 
-function checkEndpoints(at: string, endpoints: "observer" | readonly string[]): void {
-  if (isObserver(endpoints) || endpoints === "observer") return;
+/** Whether endpoints are a file that lists them: one word that is neither `observer` nor a URL. */
+export function isEndpointsFile(endpoints: string | readonly string[]): endpoints is string {
+  return typeof endpoints === "string" && endpoints !== "observer" && !/^[a-z]+:\/\//i.test(endpoints);
+}
+
+function checkEndpoints(at: string, asked: string | readonly string[]): void {
+  if (isObserver(asked)) return;
+  if (isEndpointsFile(asked)) {
+    const meant = /[./\\]/.test(asked) ? "" : suggestName(asked, ["observer"]);
+    if (meant !== "")
+      throw new UsageError(`${at}.endpoints is "${asked}"${meant}; a file of endpoints is written with its ending`);
+    return;
+  }
+  const endpoints = typeof asked === "string" ? [asked] : asked;
   for (const endpoint of endpoints) {
     let url: URL;
     try {

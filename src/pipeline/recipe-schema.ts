@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { BREAKAGES, VOICES } from "../observer/index.js";
 import { DIALECT_NAMES, SOURCE_KINDS } from "../records/index.js";
+import { PRESET_NAMES } from "./model-presets.js";
 
 const seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const count = z.int().min(1);
@@ -14,8 +16,11 @@ const timeouts = z.strictObject({
 const model = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, not starting with -"),
   model: z.string().min(1).optional(),
-  endpoints: z.union([z.literal("observer"), z.array(z.string().min(1)).min(1)]),
-  dialect: z.enum(DIALECT_NAMES),
+  endpoints: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /** A built-in record that says what this model leaves out. */
+  preset: z.enum(PRESET_NAMES).optional(),
+  /** May be left out where a preset says it. */
+  dialect: z.enum(DIALECT_NAMES).optional(),
   revision: z.string().min(1).optional(),
   apiKeyEnv: z
     .string()
@@ -29,6 +34,14 @@ const model = z.strictObject({
   timeouts: timeouts.optional(),
   tries: count.optional(),
   extra: z.record(z.string(), z.json()).optional(),
+  /** Only with `endpoints: observer`: trials of what a model may do. */
+  observer: z
+    .strictObject({
+      voice: z.enum(VOICES).optional(),
+      broken: z.enum(BREAKAGES).optional(),
+      brokenShare: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
 });
 
 /** The recipe as a person writes it. Defaults are resolved where it is turned into a plan, so that they stand in `run.json`. */

@@ -5,6 +5,7 @@ import { askKey } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
 import { type DrawHooks, ensureSample, readDrawn } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
+import { DRIVE_TIMES, type DriveTimes } from "./drive-times.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
 import { openPosts } from "./open-posts.js";
@@ -12,6 +13,7 @@ import { type PlannedCells, planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { readEnded } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
+import { type LimitSpec, RunLimits } from "./run-limits.js";
 import { openShard, type Shard, WHOLE } from "./shard.js";
 import type { StopSwitch } from "./stop-switch.js";
 import { notGated, takeOver, takeOverShard } from "./take-over.js";
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly keepGoing: boolean;
   /** The part of the images that this process asks about; null is the whole run, whose sample it may draw. */
   readonly shard: Shard | null;
+  /** Waits of the drive other than the usual ones. */
+  readonly times?: Partial<DriveTimes>;
   readonly say: (sentence: string) => void;
   readonly stop: StopSwitch;
   readonly onGate: DrawHooks["onProgress"];
@@ -127,12 +131,12 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   if (plans.length === 0) return { ends: [], standing };
   const pictures = await openPictures(header, images);
   const progress = countProgress(plans, options);
-  const allowance = { left: options.limit ?? Number.POSITIVE_INFINITY };
+  const limits = new RunLimits(limitsOf(options, plans));
   try {
     const ends = await Promise.all(
       plans.map(async (plan) => ({
         model: plan.model.name,
-        end: await askModel(parts, plan, { ...options, allowance, picture: pictures.take, progress }),
+        end: await askModel(parts, plan, { ...options, limits, picture: pictures.take, progress }),
       })),
     );
     return { ends, standing: { ...standing, missing: progress.missing() } };
@@ -142,7 +146,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
 }
 
 interface AskHooks extends RunOptions {
-  readonly allowance: { left: number };
+  readonly limits: RunLimits;
   readonly picture: (image: SampleImage) => ReturnType<Awaited<ReturnType<typeof openPictures>>["take"]>;
   readonly progress: ReturnType<typeof countProgress>;
 }
@@ -150,12 +154,18 @@ interface AskHooks extends RunOptions {
 async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks): Promise<DriveEnd> {
   const { header, images, writer, tallies } = parts;
   const { model } = plan;
-  const opened = await openPosts(model, header.prompt, endpointWires(parts.store.path, header.run8));
+  const opened = await openPosts(model, header.prompt, {
+    wires: endpointWires(parts.store.path, header.run8),
+    say: hooks.say,
+    fileMs: ENDPOINTS_FILE_MS,
+  });
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
   try {
     return await driveModel({
       model,
-      posts: opened.posts,
+      endpoints: opened,
+      times: { ...DRIVE_TIMES, ...hooks.times },
+      say: hooks.say,
       images,
       queue: new CellQueue(plan.cells),
       tries: plan.tries,
@@ -164,7 +174,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       keyOf: (image) => askKey(image, model, header.prompt),
       picture: hooks.picture,
       parse: (ended) => readEnded(ended, model.dialect),
-      allowance: hooks.allowance,
+      limits: hooks.limits,
       watch: hooks.keepGoing || hooks.again.length > 0 ? null : new WasteWatch(),
       stop: hooks.stop,
       onEnded: (ended) => {
@@ -182,6 +192,18 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   } finally {
     await opened.stop();
   }
+}
+
+/** How often an endpoints file is read again. */
+const ENDPOINTS_FILE_MS = 2_000;
+
+function limitsOf(options: RunOptions, plans: readonly PlannedCells[]): LimitSpec {
+  return {
+    cells: options.limit,
+    timeMs: null,
+    tokens: null,
+    mostTokens: Object.fromEntries(plans.map(({ model }) => [model.name, Number(model.sampling.max_tokens)])),
+  };
 }
 
 function countProgress(plans: readonly PlannedCells[], options: RunOptions) {

@@ -26,6 +26,8 @@ export interface Ask {
   /** `<image>/<model>/<attempt>/<run8>`, sent as `x-request-id`. */
   readonly requestId: string;
   readonly signal?: AbortSignal;
+  /** Told of the bytes of the reply as they arrive; comments and error bodies are none. */
+  readonly onOutput?: (bytes: number) => void;
 }
 
 /** What a server says of itself. */
@@ -37,6 +39,18 @@ export interface EndpointHealth {
   readonly problem: string | null;
 }
 
+/** What a server's gauges say of the whole server, of all its clients. Null is not told. */
+export interface ServerLoad {
+  readonly running: number | null;
+  readonly waiting: number | null;
+  /** Share of the KV cache in use, 0 to 1. */
+  readonly kvUse: number | null;
+  /** Since the server started. */
+  readonly preemptions: number | null;
+  /** Tokens generated since the server started. */
+  readonly generated: number | null;
+}
+
 /** One server that answers for one model. A server's misbehaviour is a value, never an exception. */
 export interface Teacher {
   /** The recipe's name of the model. */
@@ -46,6 +60,13 @@ export interface Teacher {
   ask(ask: Ask): Promise<Answer>;
   /** Model list and reachability; asks for no tokens. */
   look(signal?: AbortSignal): Promise<EndpointHealth>;
+  /**
+   * Knocks at its `/health`: `answers` whatever else it says, `refuses` where nothing listens or its engine is dead (503),
+   * `silent` where nothing comes within `timeoutMs`.
+   */
+  knock(timeoutMs: number): Promise<"answers" | "refuses" | "silent">;
+  /** The gauges of its `/metrics`; null where it shows none that are known. */
+  readLoad(timeoutMs: number): Promise<ServerLoad | null>;
   /** Whether a one-token text request is answered within `timeoutMs`. */
   answersProbe(timeoutMs: number): Promise<boolean>;
   close(): Promise<void>;

@@ -5,9 +5,11 @@ import { type BodyTemplate, renderBodyTemplate } from "./body-template.js";
 import type { Asked } from "./classify-response.js";
 import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
-import { type ExchangeRequest, exchange } from "./exchange.js";
+import { type ExchangeRequest, exchange, type ResponseSink } from "./exchange.js";
+import { getPage } from "./get-page.js";
 import { lookAtEndpoint } from "./look-at-endpoint.js";
-import { openResponseReader } from "./read-response.js";
+import { readLoad } from "./read-load.js";
+import { openResponseReader, type ResponseReader } from "./read-response.js";
 import { requestHeaders } from "./request-headers.js";
 import { PLAIN_WIRE, type Wire } from "./wire.js";
 import type { WireSource } from "./wire-source.js";
@@ -61,7 +63,17 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     env: options.env ?? process.env,
   });
 
-  async function ask({ picture, requestId, signal }: Ask): Promise<Answer> {
+  // Sockets of their own, so that a look never waits behind replies that take minutes.
+  const side = openConnections({
+    origin,
+    max: 2,
+    connectMs: options.timeouts.connectMs,
+    env: options.env ?? process.env,
+  });
+  const pages = { connections: side, root, headers, asked };
+  const base = root.replace(/\/v1$/, "");
+
+  async function ask({ picture, requestId, signal, onOutput }: Ask): Promise<Answer> {
     const decision = options.wire === undefined ? { wire: PLAIN_WIRE } : await options.wire.decide(picture, signal);
     if (!("wire" in decision)) {
       return { ...decision, reply: null, firstTokenAt: null, endedAt: new Date().toISOString() };
@@ -75,7 +87,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
       headers: { ...headers, "content-type": "application/json", "x-request-id": requestId },
       body: () => (file === null ? template.fill(picture) : template.refer(pathToFileURL(file).href)),
     };
-    const ending = await exchange(connections, request, options.timeouts, reader, signal);
+    const sink = onOutput === undefined ? reader : tellOutput(reader, onOutput);
+    const ending = await exchange(connections, request, options.timeouts, sink, signal);
     const result = reader.finish(ending);
     const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
     if (file !== null && isDoubtful) unreadable.add(file);
@@ -97,7 +110,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
       },
       body: () => body,
     };
-    const { reply, fault } = reader.finish(await exchange(connections, request, limitsWithin(timeoutMs), reader));
+    const { reply, fault } = reader.finish(await exchange(side, request, limitsWithin(timeoutMs), reader));
     return fault === null && reply !== null;
   }
 
@@ -105,11 +118,34 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     name: options.name,
     endpoint,
     ask,
-    look: (signal) => lookAtEndpoint({ connections, root, headers, asked, timeouts: options.timeouts }, signal),
+    look: (signal) => lookAtEndpoint({ ...pages, timeouts: options.timeouts }, signal),
+    async knock(timeoutMs) {
+      const { status, ending } = await getPage({ ...pages, timeouts: limitsWithin(timeoutMs) }, `${base}/health`);
+      if (status !== null) return status === 503 ? "refuses" : "answers";
+      return ending.how === "broken" ? "refuses" : "silent";
+    },
+    async readLoad(timeoutMs) {
+      const page = await getPage({ ...pages, timeouts: limitsWithin(timeoutMs) }, `${base}/metrics`);
+      return page.status === 200 ? readLoad(page.body) : null;
+    },
     answersProbe,
     close: () => {
       options.wire?.close();
-      return connections.close();
+      return Promise.all([connections.close(), side.close()]).then(() => undefined);
+    },
+  };
+}
+
+/** Tells of bytes that belong to a reply: not of comments before it, and not of an error's body. */
+function tellOutput(reader: ResponseReader, onOutput: (bytes: number) => void): ResponseSink {
+  return {
+    get stage() {
+      return reader.stage;
+    },
+    start: (status, headers) => reader.start(status, headers),
+    data(chunk) {
+      reader.data(chunk);
+      if (reader.status === 200 && reader.stage !== "waiting") onOutput(chunk.length);
     },
   };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { adaptiveLimit, type ConcurrencyLimit, fixedLimit } from "./concurrency.js";
+import { drawShapes, simulateServer } from "../testing/index.js";
+import { adaptiveLimit, type ConcurrencyLimit, fixedLimit, type Ticket } from "./concurrency.js";
+import { readLoad } from "./read-load.js";
 
 interface ServerOptions {
   /** Requests it works on at once; more wait in its queue. */
@@ -27,24 +29,24 @@ function simulate(
     return seed / 2_147_483_648;
   };
   const limit = open(() => now);
-  const working: { endsAt: number; startedAt: number; tokens: number }[] = [];
-  const queue: number[] = [];
-  const refused: { endsAt: number }[] = [];
+  const working: { endsAt: number; startedAt: number; tokens: number; ticket: Ticket }[] = [];
+  const queue: Ticket[] = [];
+  const refused: { endsAt: number; ticket: Ticket }[] = [];
   const limits: number[] = [];
   let inFlight = 0;
   let done = 0;
   let cuts = 0;
-  const begin = (startedAt: number) => {
+  const begin = (ticket: Ticket) => {
     const size = 0.4 + 1.2 * random();
-    working.push({ startedAt, endsAt: now + replyMs * size, tokens: Math.round(1_500 * size) });
+    working.push({ ticket, startedAt: now, endsAt: now + replyMs * size, tokens: Math.round(1_500 * size) });
   };
   while (done < replies) {
     while (inFlight < Math.min(limit.limit, work)) {
       inFlight += 1;
-      limit.started();
-      if (working.length + queue.length >= refusesBeyond) refused.push({ endsAt: now + 5 });
-      else if (working.length < slots) begin(now);
-      else queue.push(now);
+      const ticket = limit.begin();
+      if (working.length + queue.length >= refusesBeyond) refused.push({ endsAt: now + 5, ticket });
+      else if (working.length < slots) begin(ticket);
+      else queue.push(ticket);
     }
     const before = limit.limit;
     refused.sort((a, b) => a.endsAt - b.endsAt);
@@ -54,12 +56,12 @@ function simulate(
     if (turnedAway !== undefined && (next === undefined || turnedAway.endsAt <= next.endsAt)) {
       refused.shift();
       now = turnedAway.endsAt;
-      limit.ended({ ok: false, busy: true, tokens: null, ms: 5 });
+      turnedAway.ticket.ended(REFUSED);
     } else if (next !== undefined) {
       working.shift();
       now = next.endsAt;
       done += 1;
-      limit.ended({ ok: true, busy: false, tokens: countsTokens ? next.tokens : null, ms: now - next.startedAt });
+      next.ticket.ended({ ok: true, busy: false, tokens: countsTokens ? next.tokens : null, ms: now - next.startedAt });
       const waiting = queue.shift();
       if (waiting !== undefined) begin(waiting);
     }
@@ -70,46 +72,46 @@ function simulate(
   return { limits, last: limits.at(-1) ?? 0, cuts };
 }
 
+const REFUSED = { ok: false, busy: true, tokens: null, ms: 5 };
+
 const tail = (limits: readonly number[]) => limits.slice(-Math.ceil(limits.length / 3));
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
 test("a fixed limit stays what it is", () => {
   const limit = fixedLimit(3);
-  limit.started();
-  limit.ended({ ok: false, busy: true, tokens: null, ms: 1 });
+  limit.begin().ended(REFUSED);
   assert.equal(limit.limit, 3);
 });
 
 test("it climbs to where a server's throughput stops rising, and stays about there", () => {
   for (const slots of [16, 64]) {
     for (const countsTokens of [true, false]) {
+      // Replies that come whole are few and uneven, so the limit is found less sharply than where they stream.
       const { limits } = simulate({ slots, countsTokens }, slots * 200, (now) => adaptiveLimit({ now }));
       const settled = mean(tail(limits));
-      assert.ok(settled >= 0.7 * slots && settled <= 2 * slots, `${slots} slots: settled at ${settled}`);
+      assert.ok(settled >= 0.7 * slots && settled <= 3 * slots, `${slots} slots: settled at ${settled}`);
     }
   }
 });
 
 test("it starts small, never falls below one or rises above its cap", () => {
   const { limits } = simulate({ slots: 10_000, replyMs: 100 }, 40_000, (now) => adaptiveLimit({ now, cap: 100 }));
-  assert.equal(limits[0], 4);
+  assert.equal(limits[0], 8);
   assert.ok(Math.max(...limits) <= 100);
   assert.ok(mean(tail(limits)) > 60);
   const never = adaptiveLimit({ now: () => 0 });
   for (let at = 0; at < 100; at += 1) {
-    never.started();
-    never.ended({ ok: false, busy: true, tokens: null, ms: 1 });
+    never.begin().ended(REFUSED);
   }
   assert.equal(never.limit, 1);
 });
 
 test("a burst of refusals cuts it once", () => {
   const limit = adaptiveLimit({ now: () => 0, start: 20 });
-  for (let at = 0; at < 20; at += 1) limit.started();
-  for (let at = 0; at < 20; at += 1) limit.ended({ ok: false, busy: true, tokens: null, ms: 1 });
+  const burst = Array.from({ length: 20 }, () => limit.begin());
+  for (const ticket of burst) ticket.ended(REFUSED);
   assert.equal(limit.limit, 14);
-  limit.started();
-  limit.ended({ ok: false, busy: true, tokens: null, ms: 1 });
+  limit.begin().ended(REFUSED);
   assert.equal(limit.limit, 9);
 });
 
@@ -122,13 +124,89 @@ test("a server that refuses beyond its queue is not driven far into refusals", (
 test("faults that are not refusals do not cut it", () => {
   const limit = adaptiveLimit({ now: () => 0, start: 8 });
   for (let at = 0; at < 50; at += 1) {
-    limit.started();
-    limit.ended({ ok: false, busy: false, tokens: null, ms: 1 });
+    limit.begin().ended({ ...REFUSED, busy: false });
   }
   assert.equal(limit.limit, 8);
 });
 
 test("it does not climb while the work does not fill it", () => {
   const { limits } = simulate({ slots: 1_000 }, 2_000, (now) => adaptiveLimit({ now }), 3);
-  assert.equal(Math.max(...limits), 4);
+  assert.equal(Math.max(...limits), 8);
+});
+
+test("on servers it never saw it finishes at least 95 % of what the best fixed limit does, gauges or none", () => {
+  const [, , shape] = drawShapes(7);
+  assert.ok(shape);
+  const common = { shapeAt: () => shape, seconds: 1_500, warmUpSeconds: 300, meanTokens: 1_500, seed: 3 };
+  let best = 0;
+  for (let at = 16; at < 256; at = Math.ceil(at * 1.1)) {
+    const fixed = simulateServer({ ...common, gauges: false, streams: false, openLimits: () => [fixedLimit(at)] });
+    best = Math.max(best, fixed.tokens);
+  }
+  for (const gauges of [true, false]) {
+    const { tokens } = simulateServer({ ...common, gauges, openLimits: (now) => [adaptiveLimit({ now })] });
+    assert.ok(tokens >= 0.95 * best, `${tokens / best}`);
+  }
+});
+
+test("two clients of one server share it: neither starves, and no queue is built", () => {
+  const shape = { name: "slots", slots: 64, tokensPerSecond: (running: number) => 40 * running };
+  const { trace } = simulateServer({
+    shapeAt: () => shape,
+    seconds: 1_200,
+    warmUpSeconds: 200,
+    meanTokens: 800,
+    seed: 5,
+    gauges: true,
+    openLimits: (now) => [adaptiveLimit({ now }), adaptiveLimit({ now })],
+  });
+  const settled = trace.slice(-600);
+  const [a, b] = [0, 1].map((client) => mean(settled.map(({ limits }) => limits[client] ?? 0)));
+  assert.ok(a !== undefined && b !== undefined);
+  assert.ok(Math.min(a, b) / Math.max(a, b) > 0.25, `${a} and ${b}`);
+  assert.ok(a + b > 54 && a + b < 90, `${a} and ${b}`);
+});
+
+test("it cuts once for a preemption, and to what runs where requests wait", () => {
+  let now = 0;
+  const limit = adaptiveLimit({ now: () => now, start: 40 });
+  for (let at = 0; at < 40; at += 1) limit.begin();
+  const load = { running: 40, waiting: 0, kvUse: 0.9, preemptions: 3, generated: 0 };
+  now = 5_000;
+  limit.observe(load);
+  limit.observe({ ...load, preemptions: 5 });
+  assert.equal(limit.limit, 34);
+  limit.observe({ ...load, preemptions: 6 });
+  assert.equal(limit.limit, 34);
+  const queued = adaptiveLimit({ now: () => now, start: 40 });
+  for (let at = 0; at < 40; at += 1) queued.begin();
+  now += 5_000;
+  queued.observe({ ...load, running: 32, waiting: 8 });
+  assert.equal(queued.limit, 40);
+  queued.observe({ ...load, running: 32, waiting: 8 });
+  assert.equal(queued.limit, 32);
+});
+
+test("gauges are read under the names of vLLM and SGLang, old and new, and engines are added up", () => {
+  assert.deepEqual(
+    readLoad(
+      '# HELP x\nvllm:num_requests_running{engine="0",model_name="a b} c"} 4.0\nvllm:num_requests_running{engine="1"} 3\nvllm:num_requests_waiting{engine="0"} 8.0 1700000000\nvllm:kv_cache_usage_perc{engine="0"} 0.25\nvllm:kv_cache_usage_perc{engine="1"} 0.5\nvllm:num_preemptions_total{} 2\nvllm:generation_tokens_total 1.5e3\n',
+    ),
+    { running: 7, waiting: 8, kvUse: 0.5, preemptions: 2, generated: 1500 },
+  );
+  assert.deepEqual(readLoad("vllm:gpu_cache_usage_perc 0.1\nvllm:num_preemptions 1\n"), {
+    running: null,
+    waiting: null,
+    kvUse: 0.1,
+    preemptions: 1,
+    generated: null,
+  });
+  assert.deepEqual(readLoad("sglang:num_running_reqs 2\nsglang:num_queue_reqs 1\nsglang:token_usage 0.3\n"), {
+    running: 2,
+    waiting: 1,
+    kvUse: 0.3,
+    preemptions: null,
+    generated: null,
+  });
+  assert.equal(readLoad("{}"), null);
 });

@@ -5,10 +5,12 @@ export {
   type ConcurrencyLimit,
   fixedLimit,
   type RequestResult,
+  type Ticket,
 } from "./concurrency.js";
 export { normaliseEndpoint } from "./endpoint-url.js";
 export { type ProbeOptions, probeEndpoint } from "./probe-endpoint.js";
 export { type BatchResult, readBatchResult } from "./read-batch-result.js";
+export { readLoad } from "./read-load.js";
 export { type BatchRequest, renderBatchLine } from "./render-batch-line.js";
 export { type RetryDelayOptions, retryDelayMs } from "./retry-delay.js";
 export { PLAIN_WIRE, planWire, type Wire } from "./wire.js";

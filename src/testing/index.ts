@@ -1,6 +1,7 @@
 export { type ChatStreamOptions, chatEvents, chatStream, jsonResponse } from "./chat-stream.js";
 export { type ExporterSuite, exporterSuite, type ReadPair } from "./exporter-suite.js";
 export { type MadeUpExport, madeUpExport, madeUpPixels } from "./made-up-export.js";
+export { type MadeUpRun, writeMadeUpRun } from "./made-up-run.js";
 export { memoryStore } from "./memory-store.js";
 export { type MetricSuite, metricSuite } from "./metric-suite.js";
 export { packFiles, packTar, type TarFixture } from "./pack-tar.js";
@@ -13,6 +14,15 @@ export {
   type Step,
   startScriptedServer,
 } from "./scripted-server.js";
+export {
+  drawShapes,
+  type ServerShape,
+  type Simulated,
+  type SimulatedLimit,
+  type SimulationOptions,
+  seeded,
+  simulateServer,
+} from "./simulated-server.js";
 export {
   inTemporaryFolder,
   listAll,

@@ -1,0 +1,171 @@
+import { DecodeError, ImageChangedError } from "../images/index.js";
+import type {
+  Answer,
+  Asked,
+  Ended,
+  Fault,
+  ModelSpec,
+  ParsedReply,
+  PreparedPicture,
+  SampleImage,
+  Writer,
+} from "../records/index.js";
+import type { CellQueue, QueuedCell } from "./cell-queue.js";
+import type { DriveTimes } from "./drive-times.js";
+import { EndpointGone, type EndpointPost, type OpenRequest } from "./endpoint-post.js";
+import { type Judgement, judgeAnswer } from "./judge-answer.js";
+import type { Suspects } from "./suspects.js";
+
+/** Breaks of one cell in a row that nothing explains; then they are held against it where the endpoint lives. */
+const UNEXPLAINED = 3;
+
+/** A cell that got its record, or its last fault. */
+export interface SettledCell {
+  readonly model: string;
+  readonly position: number;
+  readonly ended: Ended;
+  readonly parsed: ParsedReply;
+}
+
+export interface AskOptions {
+  readonly model: ModelSpec;
+  readonly images: readonly SampleImage[];
+  readonly queue: CellQueue;
+  readonly suspects: Suspects;
+  readonly times: DriveTimes;
+  /** Faults of its own that each cell of this model has had, by place in the sample; written to. */
+  readonly tries: Uint8Array;
+  readonly writer: Writer;
+  readonly run8: string;
+  keyOf(image: SampleImage): string;
+  picture(image: SampleImage): Promise<PreparedPicture>;
+  parse(ended: Ended): ParsedReply;
+  /** Every request that ended, after its record is on disk. */
+  onEnded(ended: Ended): void;
+  onSettled(cell: SettledCell): void;
+}
+
+/** What became of one attempt. */
+export interface Attempt {
+  readonly ended: Ended;
+  readonly parsed: ParsedReply;
+}
+
+/** One attempt, from the picture to the record on disk, and the cell's way back into the queue where it is not over. */
+export async function askCell(
+  options: AskOptions,
+  post: EndpointPost,
+  cell: QueuedCell,
+  request: OpenRequest,
+  isAlone: boolean,
+): Promise<Attempt> {
+  const { model, writer } = options;
+  const image = options.images[cell.position];
+  if (image === undefined) throw new Error(`no image at place ${cell.position} of the sample`);
+  const attempt = writer.nextAttempt();
+  const asked: Asked = {
+    image: image.id,
+    model: model.name,
+    attempt,
+    round: cell.round,
+    key: options.keyOf(image),
+    endpoint: post.teacher.endpoint,
+    askedAt: new Date().toISOString(),
+  };
+  let preparedSha256: string | null = null;
+  let answer: Answer;
+  try {
+    const picture = await options.picture(image);
+    preparedSha256 = picture.sha256;
+    await writer.asked(asked);
+    request.lastByteAt = performance.now();
+    answer = await post.teacher.ask({
+      picture,
+      requestId: `${image.id}/${model.name}/${attempt}/${options.run8}`,
+      signal: request.controller.signal,
+      onOutput: (bytes) => post.sawOutput(request, bytes),
+    });
+  } catch (error) {
+    if (!(error instanceof ImageChangedError || error instanceof DecodeError)) {
+      post.ended(request, NOT_ASKED, "fine");
+      throw error;
+    }
+    answer = { ...NOT_ASKED, endedAt: new Date().toISOString(), fault: imageChanged(error) };
+  }
+  const judgement = judgeAnswer(withReason(answer, request));
+  post.ended(request, { ...answer, fault: judgement.fault }, judgement.endpoint);
+  // The slot is free from here on: probing and writing hold up nobody.
+  const charge = await decideCharge(options, judgement, post, cell, request, isAlone);
+  const ended: Ended = {
+    ...asked,
+    firstTokenAt: answer.firstTokenAt,
+    endedAt: answer.endedAt,
+    status: answer.status,
+    reply: answer.reply,
+    fault: charge.fault,
+    countsAsTry: charge.countsAsTry,
+    preparedSha256,
+  };
+  await writer.ended(ended);
+  options.onEnded(ended);
+  if (ended.countsAsTry) options.tries[cell.position] = Math.min(255, (options.tries[cell.position] ?? 0) + 1);
+  const parsed = options.parse(ended);
+  if (isOver(options, cell, ended)) {
+    options.suspects.clear(cell);
+    options.onSettled({ model: model.name, position: cell.position, ended, parsed });
+  } else if (charge.asksAlone) options.suspects.askAlone(cell);
+  else options.queue.putBack(cell, ended.countsAsTry ? performance.now() + options.times.retryPauseMs : 0);
+  return { ended, parsed };
+}
+
+const NOT_ASKED: Answer = { reply: null, fault: null, status: null, firstTokenAt: null, endedAt: "" };
+
+function imageChanged(error: Error): Fault {
+  return { kind: "image-changed", message: error.message, body: null };
+}
+
+/** A request that was broken off because its endpoint is gone says so. */
+function withReason(answer: Answer, request: OpenRequest): Answer {
+  const reason: unknown = request.controller.signal.reason;
+  if (answer.fault?.kind !== "interrupted" || !(reason instanceof EndpointGone)) return answer;
+  return { ...answer, fault: { kind: "broken-stream", message: reason.message, body: null } };
+}
+
+interface Charge {
+  readonly fault: Fault | null;
+  readonly countsAsTry: boolean;
+  readonly asksAlone: boolean;
+}
+
+/** Whose fault it was: the cell's, or the endpoint's, which makes the cell a suspect where it died. */
+async function decideCharge(
+  { suspects, times }: AskOptions,
+  judgement: Judgement,
+  post: EndpointPost,
+  cell: QueuedCell,
+  request: OpenRequest,
+  isAlone: boolean,
+): Promise<Charge> {
+  const { fault, charge } = judgement;
+  if (fault === null || charge !== "if-endpoint-lives") {
+    return { fault, countsAsTry: charge === "always", asksAlone: isAlone && charge === "never" };
+  }
+  const { crowd } = post;
+  if (await post.answersProbe(times.probeMs)) {
+    const countsAsTry = post.finishedSince(request.startedAt) || isAlone || suspects.addBreak(cell) >= UNEXPLAINED;
+    return { fault, countsAsTry, asksAlone: false };
+  }
+  post.needsLook = true;
+  const { deaths, mustBeAlone } = suspects.accuse(cell, crowd);
+  if (isAlone && deaths >= 2) {
+    const message = `asked alone it took ${post.teacher.endpoint} down (${fault.message}); ${deaths} times an endpoint died with it in flight`;
+    return { fault: { ...fault, kind: "set-aside", message }, countsAsTry: true, asksAlone: false };
+  }
+  return { fault, countsAsTry: false, asksAlone: mustBeAlone };
+}
+
+/** Whether this attempt was the cell's last. */
+function isOver(options: AskOptions, cell: QueuedCell, { fault, countsAsTry }: Ended): boolean {
+  if (fault === null || fault.kind === "image-changed" || fault.kind === "set-aside") return true;
+  return countsAsTry && (options.tries[cell.position] ?? 0) >= options.model.tries;
+}

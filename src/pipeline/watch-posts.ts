@@ -1,0 +1,120 @@
+import type { DriveTimes } from "./drive-times.js";
+import type { EndpointPost } from "./endpoint-post.js";
+
+/** Gauges and knocks that take longer than this tell nothing. */
+const LOOK_MS = 5_000;
+
+export interface WatchPostsOptions {
+  /** Read at every round: endpoints come and go. */
+  readonly posts: () => readonly EndpointPost[];
+  readonly times: DriveTimes;
+  readonly now: () => number;
+  readonly say: (sentence: string) => void;
+  /** Something changed that the drive may act on. */
+  readonly changed: () => void;
+}
+
+interface Rounds {
+  gaugesAt: number;
+  missingGauges: number;
+  knockedAt: number;
+  lookedAt: number;
+  isBusy: boolean;
+}
+
+/**
+ * Looks after endpoints while the drive runs: reads their gauges for the pacing, knocks where a request is silent, takes
+ * out what is stalled, and looks again at what is out or was gone. Gives the way to stop.
+ */
+export function watchPosts(options: WatchPostsOptions): () => Promise<void> {
+  const { times, now } = options;
+  const rounds = new WeakMap<EndpointPost, Rounds>();
+  const working = new Set<Promise<void>>();
+
+  const look = (post: EndpointPost) => {
+    const round = rounds.get(post) ?? { gaugesAt: 0, missingGauges: 0, knockedAt: 0, lookedAt: now(), isBusy: false };
+    rounds.set(post, round);
+    if (round.isBusy) return;
+    round.isBusy = true;
+    const work = lookAfter(post, round, options).finally(() => {
+      round.isBusy = false;
+      working.delete(work);
+    });
+    working.add(work);
+  };
+  const timer = setInterval(() => {
+    for (const post of options.posts()) look(post);
+  }, times.pollMs);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(working);
+  };
+}
+
+async function lookAfter(post: EndpointPost, round: Rounds, options: WatchPostsOptions): Promise<void> {
+  const { times, now } = options;
+  if (post.out !== null || post.needsLook) {
+    const dueAt = post.out === null ? post.restsUntil : round.lookedAt + times.lookAgainMs;
+    if (now() < dueAt || post.inFlight > 0) return;
+    round.lookedAt = now();
+    await lookAgain(post, options);
+    options.changed();
+    return;
+  }
+  if (post.inFlight === 0) return;
+  await readGauges(post, round, now());
+  if (now() - round.knockedAt < times.silentMs || post.longestSilence(now()) < times.silentMs) return;
+  round.knockedAt = now();
+  await knock(post, round, options);
+}
+
+/** A server without gauges is asked for them less and less often. */
+async function readGauges(post: EndpointPost, round: Rounds, at: number): Promise<void> {
+  if (round.missingGauges > 0 && at - round.gaugesAt < Math.min(60_000, 1_000 * 2 ** round.missingGauges)) return;
+  round.gaugesAt = at;
+  const load = await post.teacher.readLoad(LOOK_MS);
+  round.missingGauges = load === null ? round.missingGauges + 1 : 0;
+  if (load === null) return;
+  const makesTokens = load.generated !== null && post.load?.generated != null && load.generated > post.load.generated;
+  if (makesTokens) post.generatedAt = at;
+  post.load = load;
+  post.limit.observe(load);
+}
+
+/** Health 200 and no tokens is stalled; a port that refuses is gone, whatever its open sockets pretend. */
+async function knock(post: EndpointPost, round: Rounds, options: WatchPostsOptions): Promise<void> {
+  const { times, now } = options;
+  const { endpoint } = post.teacher;
+  const said = await post.teacher.knock(LOOK_MS);
+  if (said === "refuses") {
+    post.cancelAll(`${endpoint} fell silent, and its /health refuses: the server is gone`);
+    options.changed();
+    return;
+  }
+  const quietMs = now() - Math.max(post.lastOutputAt, post.generatedAt);
+  if (quietMs < times.stalledMs || (await post.answersProbe(times.probeMs))) return;
+  const health = said === "answers" ? "its /health answers" : "its /health is silent too";
+  const evidence = `${endpoint} is stalled: ${post.inFlight} requests and not one token for ${Math.round(quietMs / 1000)} s, while ${health}`;
+  options.say(evidence);
+  round.lookedAt = now();
+  post.takeOut(evidence, "stalled");
+  post.cancelAll(evidence);
+  options.changed();
+}
+
+async function lookAgain(post: EndpointPost, options: WatchPostsOptions): Promise<void> {
+  const health = await post.teacher.look(AbortSignal.timeout(2 * LOOK_MS));
+  if (!health.reachable) {
+    if (post.out === null) post.stillGone(health.problem);
+    return;
+  }
+  if (health.problem !== null) {
+    if (post.out === null) options.say(`taken out: ${health.problem}`);
+    post.takeOut(health.problem);
+    return;
+  }
+  // One token shows that what was stalled works again.
+  if (post.outKind === "stalled" && !(await post.answersProbe(options.times.probeMs))) return;
+  if (post.out !== null) options.say(`${post.teacher.endpoint} is back`);
+  post.takeBack();
+}
