@@ -34,15 +34,14 @@ export function bootstrapIntervals(
   return metrics.map((columns) => {
     const count = columns[0]?.length ?? 0;
     if (count === 0) return null;
-    const sum = columns.length === 1 ? sumInPairs : sumInOrder;
     const means = columns.map(() => new Float64Array(resamples));
     const places = new Uint32Array(count);
-    const drawn = new Float64Array(count);
+    const drawn = new Float64Array(columns.length === 1 ? count : 0);
     for (let resample = 0; resample < resamples; resample++) {
       drawPlaces(twister, count, places);
       columns.forEach((column, part) => {
-        for (let at = 0; at < count; at++) drawn[at] = column[places[at] as number] as number;
-        (means[part] as Float64Array)[resample] = sum(drawn, 0, count) / count;
+        const sum = columns.length === 1 ? sumAlone(column, places, drawn) : sumInOrder(column, places);
+        (means[part] as Float64Array)[resample] = sum / count;
       });
     }
     return means.map((values) => {
@@ -54,16 +53,21 @@ export function bootstrapIntervals(
 }
 
 /** numpy adds the rows of a table one after the other. */
-function sumInOrder(values: Float64Array, from: number, to: number): number {
+function sumInOrder(column: Float64Array, places: Uint32Array): number {
   let sum = 0;
-  for (let at = from; at < to; at++) sum += values[at] as number;
+  for (let at = 0; at < places.length; at++) sum += column[places[at] as number] as number;
   return sum;
+}
+
+function sumAlone(column: Float64Array, places: Uint32Array, drawn: Float64Array): number {
+  for (let at = 0; at < places.length; at++) drawn[at] = column[places[at] as number] as number;
+  return sumInPairs(drawn, 0, drawn.length);
 }
 
 /** numpy adds a single column by halves, and up to 128 values in eight strands. */
 function sumInPairs(values: Float64Array, from: number, to: number): number {
   const count = to - from;
-  if (count < 8) return sumInOrder(values, from, to);
+  if (count < 8) return values.subarray(from, to).reduce((sum, value) => sum + value, 0);
   if (count > 128) {
     const half = Math.floor(count / 2);
     const middle = from + half - (half % 8);

@@ -30,9 +30,10 @@ export function nextUint32(twister: MersenneTwister): number {
 function twist(twister: MersenneTwister): void {
   const { state } = twister;
   for (let at = 0; at < SIZE; at++) {
-    const joined = ((state[at] as number) & 0x80000000) | ((state[(at + 1) % SIZE] as number) & 0x7fffffff);
-    const odd = (joined & 1) === 1 ? 0x9908b0df : 0;
-    state[at] = (state[(at + SHIFT) % SIZE] as number) ^ (joined >>> 1) ^ odd;
+    const next = at + 1 < SIZE ? at + 1 : 0;
+    const far = at + SHIFT < SIZE ? at + SHIFT : at + SHIFT - SIZE;
+    const joined = ((state[at] as number) & 0x80000000) | ((state[next] as number) & 0x7fffffff);
+    state[at] = (state[far] as number) ^ (joined >>> 1) ^ (-(joined & 1) & 0x9908b0df);
   }
   twister.position = 0;
 }
