@@ -4,6 +4,7 @@ import { doctorCommand } from "./doctor.js";
 import { batchCommand } from "./batch.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
+import { importCommand } from "./import.js";
 import { initCommand } from "./init.js";
 import { metricsCommand } from "./metrics.js";
 import { joinCommand } from "./join.js";
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   metricsCommand,
   exportCommand,
   joinCommand,
+  importCommand,
   batchCommand,
   observerCommand,
 ];

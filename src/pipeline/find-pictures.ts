@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { nameImage, nameImageByBytes, openSource } from "../images/index.js";
+import { nameImage, openSource } from "../images/index.js";
 import type { ExportImage, ImageId, Listing, Source, SourceKind } from "../records/index.js";
 
 /** Where a picture may lie in the user's copy. */
@@ -15,7 +15,10 @@ export interface FoundPlaces {
   readonly places: ReadonlyMap<ImageId, readonly Place[]>;
 }
 
-/** Lists the user's copy and keeps the places whose name says that they may hold a picture that is wanted. Reads no picture that has a name. */
+/**
+ * Lists the user's copy and keeps the places whose name says that they may hold a picture that is wanted. Only rows
+ * without a name are read: their bytes say which they are.
+ */
 export async function findPlaces(
   spec: { readonly source: SourceKind; readonly path: string },
   wanted: ReadonlyMap<ImageId, ExportImage>,
@@ -23,10 +26,11 @@ export async function findPlaces(
 ): Promise<FoundPlaces> {
   const source = await openSource(spec);
   const places = new Map<ImageId, Place[]>();
-  const namesakes = idsByBaseName(wanted);
+  const namesakes = idsBy(wanted, ({ fileName }) => posix.basename(fileName));
+  const twins = idsBy(wanted, ({ sha256 }) => sha256 ?? "");
   for await (const batch of source.list({ sidecars: () => undefined, problem: say })) {
     for (const { path, place } of batch) {
-      for (const id of await idsOf(path, place, source, namesakes)) {
+      for (const id of path === null ? await idsByBytes(place, source, twins) : idsByName(path, namesakes)) {
         if (!wanted.has(id)) continue;
         const known = places.get(id);
         if (known === undefined) places.set(id, [{ ...place, name: path }]);
@@ -37,28 +41,26 @@ export async function findPlaces(
   return { source, places };
 }
 
-async function idsOf(
-  path: string | null,
-  place: Listing["place"],
-  source: Source,
-  namesakes: ReadonlyMap<string, readonly ImageId[]>,
-): Promise<Iterable<ImageId>> {
-  if (path === null) {
-    const bytes = await source.read(place).catch(() => null);
-    return bytes === null ? [] : [nameImageByBytes(createHash("sha256").update(bytes).digest("hex")).id];
-  }
+type Ids = ReadonlyMap<string, readonly ImageId[]>;
+
+async function idsByBytes(place: Listing["place"], source: Source, twins: Ids): Promise<Iterable<ImageId>> {
+  const bytes = await source.read(place).catch(() => null);
+  return bytes === null ? [] : (twins.get(createHash("sha256").update(bytes).digest("hex")) ?? []);
+}
+
+/** A copy may lie in other folders than the run's did, or carry our own ids as names. */
+function idsByName(path: string, namesakes: Ids): Iterable<ImageId> {
   const base = posix.basename(path);
-  // A copy may lie in other folders than the run's did, or carry our own ids as names.
   return new Set([nameImage(path).id, base.replace(/\.[^.]*$/, ""), ...(namesakes.get(base.normalize("NFC")) ?? [])]);
 }
 
-function idsByBaseName(wanted: ReadonlyMap<ImageId, ExportImage>): ReadonlyMap<string, readonly ImageId[]> {
+function idsBy(wanted: ReadonlyMap<ImageId, ExportImage>, keyOf: (image: ExportImage) => string): Ids {
   const ids = new Map<string, ImageId[]>();
-  for (const { id, fileName } of wanted.values()) {
-    const base = posix.basename(fileName);
-    const known = ids.get(base);
-    if (known === undefined) ids.set(base, [id]);
-    else known.push(id);
+  for (const image of wanted.values()) {
+    const key = keyOf(image);
+    const known = ids.get(key);
+    if (known === undefined) ids.set(key, [image.id]);
+    else known.push(image.id);
   }
   return ids;
 }

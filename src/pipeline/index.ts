@@ -2,6 +2,7 @@ export { type DoctorReport, examineRecipe } from "./doctor.js";
 export { drawImages, type ImagesSummary } from "./draw-images.js";
 export { type ExportDone, exportRun } from "./export-run.js";
 export { writeFirstRecipe } from "./first-recipe.js";
+export { type ImportDone, importReleased } from "./import-released.js";
 export { type JoinReport, joinExport } from "./join-export.js";
 export { parseRun } from "./parse-run.js";
 export { type BatchRead, readBatch } from "./read-batch.js";

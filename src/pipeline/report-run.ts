@@ -87,7 +87,7 @@ async function collectPictures(
   try {
     // Asked for at once, so that every core makes some; the order is that of the sample.
     const thumbnails = chosen.map((image) =>
-      pool === null
+      pool === null || image.sha256 === ""
         ? Promise.resolve(null)
         : pool.thumbnail(image, THUMBNAIL_SIDE).then(toDataUrl, (error: unknown) => {
             options.say(`no small picture of ${image.id}: ${(error as Error).message}`);
