@@ -1,6 +1,6 @@
 import type { RunStatus } from "../pipeline/index.js";
 import { OUTCOMES } from "../records/index.js";
-import { table, thousands } from "./print.js";
+import { printable, table, thousands } from "./print.js";
 
 /** The arithmetic of a run as a table of at most 80 columns. */
 export function describeStatus(status: RunStatus): string {
@@ -22,13 +22,28 @@ export function describeStatus(status: RunStatus): string {
     `rejected: ${rejected.length === 0 ? "none" : rejected.map(([reason, count]) => `${reason} ${thousands(count)}`).join(", ")}; not drawn: ${thousands(status.notDrawn)}`,
   ];
   if (status.perSecond !== null) {
-    const left = status.secondsLeft === null ? "" : `, about ${Math.ceil(status.secondsLeft / 60)} min left`;
+    const left = describeLeft(status);
     lines.push(
       `now: ${status.perSecond.cells.toFixed(1)} cells/s, ${thousands(status.perSecond.tokens)} tokens/s${left}`,
     );
   }
+  for (const endpoint of status.endpoints) lines.push(describeEndpoint(endpoint));
   for (const note of status.notes) lines.push(note);
   return lines.join("\n");
+}
+
+function describeLeft({ secondsLeft, secondsLeftRange: range }: RunStatus): string {
+  if (secondsLeft === null) return "";
+  const minutes = (seconds: number) => Math.ceil(seconds / 60).toLocaleString("en-US");
+  const between = range === null ? ", a guess from few cells" : ` (${minutes(range[0])} to ${minutes(range[1])})`;
+  return `, about ${minutes(secondsLeft)} min left${between}`;
+}
+
+function describeEndpoint(state: RunStatus["endpoints"][number]): string {
+  const faults = Object.entries(state.faults).map(([kind, count]) => `${kind} ${thousands(count)}`);
+  const pace = `${thousands(state.inFlight)} of ${thousands(state.limit)} in flight, ${thousands(state.tokensPerSecond)} tokens/s`;
+  const errors = faults.length === 0 ? "" : `; ${faults.join(", ")}`;
+  return printable(`${state.model} at ${state.endpoint}: ${state.isOut ? "out" : pace}: ${state.why}${errors}`);
 }
 
 /** The last line of a run: less than all never reads as all. */

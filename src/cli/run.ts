@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { RunEnd } from "../pipeline/index.js";
-import type { Outcome } from "../records/index.js";
+import { type Outcome, UsageError } from "../records/index.js";
 import { describeStatus, summaryLine } from "./describe-status.js";
+import { readLimits } from "./read-limits.js";
 import { duration, type Finish, print, say, thousands, watchStop } from "./shared.js";
 
 interface RunFlags {
@@ -12,6 +13,12 @@ interface RunFlags {
   keepGoing?: true;
   shard?: string;
   json?: true;
+  deadline?: string;
+  walltime?: string;
+  tokenBudget?: number;
+  costPerMillion?: number;
+  budget?: number;
+  maxTokens?: number;
 }
 
 export function runCommand(finish: Finish): Command {
@@ -24,10 +31,19 @@ export function runCommand(finish: Finish): Command {
     .option("--again <outcomes>", "ask final cells of these outcomes once more, e.g. truncated,failed", names)
     .option("--keep-going", "go on where the first replies are all of no use")
     .option("--shard <i/n>", "only part I of N of the images, counted from 0; slurm: this task of its array")
+    .option(
+      "--deadline <when>",
+      "start nothing that would not be over by then: a time (ISO 8601) or a duration from now",
+    )
+    .option("--walltime <duration>", "the same from the start of this process, e.g. the scheduler's 23:30:00, or 90m")
+    .option("--token-budget <n>", "tokens (prompt and completion) that this start may spend", positive)
+    .option("--cost-per-million <price>", "price of a million tokens, for --budget", amount)
+    .option("--budget <amount>", "money that this start may spend at that price", amount)
+    .option("--max-tokens <n>", "another token budget for the cells that --again asks", positive)
     .option("--json", "print the state at the end as one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated\n  $ imagenet-think run recipe.yaml --out runs/first --shard 3/64\n",
+      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated --max-tokens 16384\n  $ imagenet-think run recipe.yaml --out runs/first --walltime 23:30:00\n  $ imagenet-think run recipe.yaml --out runs/first --shard 3/64\n",
     )
     .action(async (recipe: string, flags: RunFlags) => {
       const [{ runRecipe, planOnly, checkOutcomes, readShard }, { showProgress }] = await Promise.all([
@@ -35,6 +51,12 @@ export function runCommand(finish: Finish): Command {
         import("./progress.js"),
       ]);
       const again: readonly Outcome[] = checkOutcomes(flags.again ?? []);
+      if (flags.maxTokens !== undefined && again.length === 0) {
+        throw new UsageError(
+          "--max-tokens goes with --again: the budget of a first question is the recipe's maxTokens",
+        );
+      }
+      const allowed = readLimits(flags, Date.now(), process.uptime() * 1000);
       const shard = flags.shard === undefined ? null : readShard(flags.shard, process.env);
       if (flags.dryRun === true) {
         const plan = await planOnly(recipe, { out: flags.out, again, limit: flags.limit ?? null, shard, say });
@@ -59,6 +81,8 @@ export function runCommand(finish: Finish): Command {
         out: flags.out,
         again,
         limit: flags.limit ?? null,
+        allowed,
+        maxTokens: flags.maxTokens ?? null,
         keepGoing: flags.keepGoing === true,
         shard,
         say,
@@ -90,6 +114,12 @@ function shardLine({ index, count, images, cells, missing }: NonNullable<RunEnd[
 export function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
+  return value;
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("must be a number above 0");
   return value;
 }
 

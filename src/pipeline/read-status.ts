@@ -6,9 +6,9 @@ import {
   countOutcomes,
   EMPTY_CELL,
   type Ended,
+  type EndpointState,
   type ModelSpec,
   type ModelTally,
-  OUTCOMES,
   type Outcome,
   type ParsedOutcome,
   type RunHeader,
@@ -44,6 +44,10 @@ export interface RunStatus {
   /** Since the writers that are at work started; null while none is. */
   readonly perSecond: { readonly cells: number; readonly tokens: number } | null;
   readonly secondsLeft: number | null;
+  /** Between these the rest should take (95 %, widened by how the pace has changed); null while too little is known. */
+  readonly secondsLeftRange: readonly [number, number] | null;
+  /** The endpoints that writers at work ask now. */
+  readonly endpoints: readonly EndpointState[];
   /** Sentences a person should read. */
   readonly notes: readonly string[];
 }
@@ -72,7 +76,9 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
     return [model.name, { role: model.role, ...outcomes, attempts, promptTokens, completionTokens, faults }];
   });
   const missing = rows.reduce((sum, [, model]) => sum + model.missing, 0);
-  const perSecond = ratesOf(await store.writers());
+  const atWork = writersAtWork(await store.writers());
+  const perSecond = ratesOf(atWork);
+  const endpoints = atWork.flatMap((writer) => writer.endpoints ?? []);
   return {
     name: header.name,
     images,
@@ -83,6 +89,8 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
     notDrawn: facts?.notDrawn ?? 0,
     perSecond,
     secondsLeft: perSecond !== null && perSecond.cells > 0 ? Math.round(missing / perSecond.cells) : null,
+    secondsLeftRange: perSecond === null ? null : rangeLeft(missing, perSecond, atWork, endpoints),
+    endpoints,
     notes: facts === null ? [...notes, "the sample is not drawn yet"] : notes,
   };
 }
@@ -160,21 +168,48 @@ async function outcomeChange(store: Store, model: ModelSpec, attempt: Ended): Pr
   return null;
 }
 
+function writersAtWork(writers: readonly WriterInfo[]): readonly WriterInfo[] {
+  return writers.filter((writer) => writer.state === "writing" && Date.now() - Date.parse(writer.heartbeatAt) < 60_000);
+}
+
 /** Mean rates of the writers at work, since each started. */
-function ratesOf(writers: readonly WriterInfo[]): RunStatus["perSecond"] {
-  const atWork = writers.filter(
-    (writer) => writer.state === "writing" && Date.now() - Date.parse(writer.heartbeatAt) < 60_000,
-  );
+function ratesOf(atWork: readonly WriterInfo[]): RunStatus["perSecond"] {
   if (atWork.length === 0) return null;
   let cells = 0;
   let tokens = 0;
   for (const writer of atWork) {
     const seconds = Math.max(1, (Date.parse(writer.heartbeatAt) - Date.parse(writer.startedAt)) / 1000);
     for (const tally of Object.values(writer.tallies)) {
-      cells +=
-        OUTCOMES.reduce((sum, outcome) => sum + (outcome === "missing" ? 0 : tally.outcomes[outcome]), 0) / seconds;
+      cells += finalCells(tally) / seconds;
       tokens += tally.completionTokens / seconds;
     }
   }
   return { cells, tokens };
+}
+
+function finalCells({ outcomes }: ModelTally): number {
+  return Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+}
+
+/** Fewer cells than this say nothing about the rest. */
+const FEW_CELLS = 10;
+
+/** From the mean pace with its counting error, and from the pace of late where that differs more. */
+function rangeLeft(
+  missing: number,
+  perSecond: NonNullable<RunStatus["perSecond"]>,
+  atWork: readonly WriterInfo[],
+  endpoints: readonly EndpointState[],
+): RunStatus["secondsLeftRange"] {
+  const done = atWork.reduce(
+    (sum, { tallies }) => sum + Object.values(tallies).reduce((cells, tally) => cells + finalCells(tally), 0),
+    0,
+  );
+  if (done < FEW_CELLS || perSecond.cells <= 0) return null;
+  const error = 2 / Math.sqrt(done);
+  const lately = endpoints.reduce((sum, endpoint) => sum + endpoint.tokensPerSecond, 0);
+  const change = perSecond.tokens > 0 && lately > 0 ? lately / perSecond.tokens : 1;
+  const fastest = perSecond.cells * (1 + error) * Math.max(1, change);
+  const slowest = perSecond.cells * (1 - error) * Math.min(1, change);
+  return [Math.round(missing / fastest), Math.round(missing / slowest)];
 }

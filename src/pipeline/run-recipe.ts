@@ -1,14 +1,24 @@
 import { PARSER_VERSION } from "../parsing/index.js";
-import type { Outcome, ParsedOutcome, RunHeader, SampleImage, Store, Writer } from "../records/index.js";
+import type {
+  EndpointState,
+  ModelSpec,
+  Outcome,
+  ParsedOutcome,
+  RunHeader,
+  SampleImage,
+  Store,
+  Writer,
+} from "../records/index.js";
 import { openStore } from "../store/index.js";
 import { askKey } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
 import { type DrawHooks, ensureSample, readDrawn } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
 import { DRIVE_TIMES, type DriveTimes } from "./drive-times.js";
+import type { EndpointPost } from "./endpoint-post.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
-import { openPosts } from "./open-posts.js";
+import { type OpenedPosts, openPosts } from "./open-posts.js";
 import { type PlannedCells, planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { readEnded } from "./read-ended.js";
@@ -26,6 +36,10 @@ export interface RunOptions {
   readonly again: readonly Outcome[];
   /** Cells to start at most; null is all. */
   readonly limit: number | null;
+  /** Time and tokens that this start may use. */
+  readonly allowed?: Pick<LimitSpec, "timeMs" | "tokens">;
+  /** Another `max_tokens` for the cells that `again` asks. */
+  readonly maxTokens?: number | null;
   /** Go on where the waste alarm would stop. */
   readonly keepGoing: boolean;
   /** The part of the images that this process asks about; null is the whole run, whose sample it may draw. */
@@ -68,12 +82,14 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
       ? await takeOver(store, plan.header, { again, say })
       : await takeOverShard(store, plan.header, { again, say, recipeFile });
   if (shard !== null && (await readDrawn(store, header)) === null) throw notGated(store, recipeFile);
+  const opened = new Map<string, OpenedPosts>();
   const tallies = new Tallies(header.models.map((model) => model.name));
   const writer = await store.openWriter({
     shard: shard ?? WHOLE,
     models: header.models.map((model) => model.name),
     parserVersion: PARSER_VERSION,
     tallies: () => tallies.snapshot(),
+    endpoints: () => [...opened].flatMap(([model, { posts }]) => posts.map((post) => stateOf(model, post))),
     say: options.say,
   });
   let asked: AskedAll;
@@ -85,7 +101,7 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     options.onGated();
     if (sample === null)
       return { exitCode: 3, status: null, shard: null, sentences: [`${options.stop.draining}; the same line goes on`] };
-    asked = await askAll({ store, writer, header, images: sample.images, tallies }, options);
+    asked = await askAll({ store, writer, header, images: sample.images, tallies, opened }, options);
   } finally {
     await writer.close();
   }
@@ -107,6 +123,8 @@ interface OpenRunParts {
   readonly header: RunHeader;
   readonly images: readonly SampleImage[];
   readonly tallies: Tallies;
+  /** The endpoints of each model that is being asked; for others to see. */
+  readonly opened: Map<string, OpenedPosts>;
 }
 
 interface ModelEnd {
@@ -127,7 +145,9 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const held = images.filter((image) => holds(image.id)).length;
   const standing = { images: held, cells: held * header.models.length, missing: 0 };
   const planned = await planCells(store, header.models, images, options.again, holds);
-  const plans = planned.filter((plan) => plan.cells.length > 0);
+  const plans = planned
+    .filter((plan) => plan.cells.length > 0)
+    .map((plan) => ({ ...plan, model: withBudget(plan.model, options.maxTokens ?? null) }));
   if (plans.length === 0) return { ends: [], standing };
   const pictures = await openPictures(header, images);
   const progress = countProgress(plans, options);
@@ -159,6 +179,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
     say: hooks.say,
     fileMs: ENDPOINTS_FILE_MS,
   });
+  parts.opened.set(model.name, opened);
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
   try {
     return await driveModel({
@@ -190,18 +211,38 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       },
     });
   } finally {
+    parts.opened.delete(model.name);
     await opened.stop();
   }
+}
+
+function stateOf(model: string, post: EndpointPost): EndpointState {
+  const { teacher, inFlight, limit, faults, out, trouble } = post;
+  return {
+    model,
+    endpoint: teacher.endpoint,
+    inFlight,
+    limit: limit.limit,
+    why: out ?? trouble ?? limit.why,
+    tokensPerSecond: post.tokensPerSecond(),
+    faults: { ...faults },
+    isOut: out !== null,
+  };
 }
 
 /** How often an endpoints file is read again. */
 const ENDPOINTS_FILE_MS = 2_000;
 
+/** The model with another token budget: its cells are another question, and their key says so. */
+function withBudget(model: ModelSpec, maxTokens: number | null): ModelSpec {
+  return maxTokens === null ? model : { ...model, sampling: { ...model.sampling, max_tokens: maxTokens } };
+}
+
 function limitsOf(options: RunOptions, plans: readonly PlannedCells[]): LimitSpec {
   return {
     cells: options.limit,
-    timeMs: null,
-    tokens: null,
+    timeMs: options.allowed?.timeMs ?? null,
+    tokens: options.allowed?.tokens ?? null,
     mostTokens: Object.fromEntries(plans.map(({ model }) => [model.name, Number(model.sampling.max_tokens)])),
   };
 }

@@ -30,6 +30,22 @@ export interface SampleFacts {
   readonly drawnUnder: unknown;
 }
 
+/** One endpoint as its writer saw it at its last heartbeat. */
+export interface EndpointState {
+  readonly model: string;
+  readonly endpoint: string;
+  readonly inFlight: number;
+  /** Requests it may have in flight. */
+  readonly limit: number;
+  /** Why the limit is what it is, or what is wrong with the endpoint. */
+  readonly why: string;
+  /** Completion tokens of the replies that finished lately. */
+  readonly tokensPerSecond: number;
+  /** Faults by kind, since the writer started. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly isOut: boolean;
+}
+
 /** Who writes or wrote. */
 export interface WriterInfo {
   readonly writer: string;
@@ -44,6 +60,8 @@ export interface WriterInfo {
   readonly state: "writing" | "closed";
   readonly parserVersion: string;
   readonly tallies: Readonly<Record<string, ModelTally>>;
+  /** Left out by writers that ask nobody. */
+  readonly endpoints?: readonly EndpointState[];
 }
 
 /** Appends attempts for one process. Its files are its own. */
@@ -78,6 +96,8 @@ export interface OpenWriterOptions {
   readonly parserVersion: string;
   /** Called at each heartbeat for this writer's tallies. */
   readonly tallies: () => Readonly<Record<string, ModelTally>>;
+  /** Called at each heartbeat for the endpoints this writer asks. */
+  readonly endpoints?: () => readonly EndpointState[];
   /** Words for a person, e.g. a torn line that was passed over. */
   readonly say: (sentence: string) => void;
 }

@@ -156,6 +156,7 @@ function openHeartbeat(
       state,
       parserVersion: options.parserVersion,
       tallies: options.tallies(),
+      ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints() }),
       covers: covers(),
     };
     last = last.catch(() => undefined).then(() => writeWriterState(root, now));
