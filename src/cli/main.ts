@@ -14,6 +14,7 @@ import { parseCommand } from "./parse.js";
 import { printable, printError } from "./print.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
+import { scoreCommand } from "./score.js";
 import { showCommand } from "./show.js";
 import { statusCommand } from "./status.js";
 
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   parseCommand,
   reportCommand,
   metricsCommand,
+  scoreCommand,
   exportCommand,
   joinCommand,
   importCommand,

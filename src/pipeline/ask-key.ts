@@ -8,7 +8,8 @@ export function askKey(image: SampleImage, model: ModelSpec, prompt: Prompt): st
     prompt: { text: prompt.text, system: model.system ?? prompt.system, imageFirst: prompt.imageFirst },
     model: model.model,
     revision: model.revision,
-    sampling: model.sampling,
+    // What the observer is told changes its answers as a sampling field does, though it does not travel in the body.
+    sampling: model.observer === undefined ? model.sampling : { ...model.sampling, observer: model.observer },
     sampleIndex: 0,
   });
 }

@@ -39,7 +39,7 @@ export function compareRecipes(run: RunHeader, recipe: RunHeader): Difference[] 
   return differences;
 }
 
-const ASKED: readonly (keyof ModelSpec)[] = ["role", "model", "revision", "dialect", "system", "sampling"];
+const ASKED: readonly (keyof ModelSpec)[] = ["role", "model", "revision", "dialect", "system", "sampling", "observer"];
 
 /** A larger sample with the same seed contains the smaller, so nothing that was asked is lost. */
 export function isGrowth(run: RunHeader, recipe: RunHeader): boolean {

@@ -19,3 +19,6 @@ export { type ShownCell, type ShownImage, showCells } from "./show-cells.js";
 export { openObserver } from "./start-observer.js";
 export { StopSwitch } from "./stop-switch.js";
 export { streamPairs } from "./stream-pairs.js";
+export { tableCsv, tableText } from "../analysis/index.js";
+export { type ScoreRunDone, scoreRun } from "./score-run.js";
+export { writePairLines } from "./write-pair-lines.js";

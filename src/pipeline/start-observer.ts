@@ -16,7 +16,7 @@ export interface StartedObserver {
 
 /** Starts the observer that stands in for a model. It ends with this process, however that ends. */
 export async function startObserver(model: ModelSpec): Promise<StartedObserver> {
-  const child = fork(PROGRAM, ["observer", "--dialect", model.dialect.name, "--model", model.model], {
+  const child = fork(PROGRAM, ["observer", ...flagsOf(model)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const words: string[] = [];
@@ -30,6 +30,17 @@ export async function startObserver(model: ModelSpec): Promise<StartedObserver> 
     );
   }
   return { url, stop: () => stopChild(child) };
+}
+
+function flagsOf({ dialect, model, observer }: ModelSpec): string[] {
+  const flags: readonly (readonly [string, string | number | null | undefined])[] = [
+    ["--dialect", dialect.name],
+    ["--model", model],
+    ["--voice", observer?.voice],
+    ["--broken", observer?.broken],
+    ["--broken-share", observer?.brokenShare],
+  ];
+  return flags.flatMap(([flag, value]) => (value === null || value === undefined ? [] : [flag, String(value)]));
 }
 
 /** The first line of stdout, or null where the process ended before one. */

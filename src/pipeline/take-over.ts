@@ -54,7 +54,7 @@ function askedPart(header: RunHeader): unknown {
   return {
     ...rest,
     images: images.map(({ source, path }) => ({ source, path })),
-    models: models.map(({ name, role, model, revision, dialect, system, sampling }) => ({
+    models: models.map(({ name, role, model, revision, dialect, system, sampling, observer }) => ({
       name,
       role,
       model,
@@ -62,6 +62,7 @@ function askedPart(header: RunHeader): unknown {
       dialect,
       system,
       sampling,
+      ...(observer === undefined ? {} : { observer }),
     })),
   };
 }

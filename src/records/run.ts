@@ -32,6 +32,20 @@ export interface SampleSpec {
   readonly seed: number;
 }
 
+/** How the observer that stands in for a model is told to write, for trials. Null is its own default. */
+export interface ObserverTrial {
+  readonly voice: string | null;
+  readonly broken: string | null;
+  readonly brokenShare: number | null;
+}
+
+/** Where a model's fields came from, and what a table that shows its numbers must say beside them. */
+export interface PresetFacts {
+  readonly name: string;
+  /** Null where it is asked as its makers ask it. */
+  readonly caveat: string | null;
+}
+
 /** A teacher or a candidate with every default resolved. */
 export interface ModelSpec {
   readonly name: string;
@@ -49,6 +63,10 @@ export interface ModelSpec {
   readonly concurrency: number | null;
   readonly timeouts: Timeouts;
   readonly tries: number;
+  /** Absent where no preset is named. */
+  readonly preset?: PresetFacts;
+  /** Absent where the observer is not told anything, or is not asked. */
+  readonly observer?: ObserverTrial;
 }
 
 /** Which classes are asked for: `all`, a built-in list's name or a file's path, with the hash of its wnids. */

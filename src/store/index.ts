@@ -1,3 +1,4 @@
 export { type EndpointRecord, endpointRecord } from "./endpoint-records.js";
 export { type OpenStoreOptions, openStore } from "./open-store.js";
+export { listScoreTables, type ScoreRow, type ScoreTable, type ScoreTableFacts, scoreTable } from "./score-tables.js";
 export { addTallies, EMPTY_TALLY, type RunTallies, runTallies } from "./tallies.js";
