@@ -78,5 +78,5 @@ export function pushValues(values: number[], score: Score, isTriple: boolean): v
 
 /** Null stands for NaN in a line that was read again. */
 function isWhole({ precision, recall, f1 }: PrecisionRecallF1): boolean {
-  return [precision, recall, f1].every(Number.isFinite);
+  return precision !== null && recall !== null && !Number.isNaN(precision + recall + f1);
 }

@@ -55,7 +55,10 @@ export async function planEncoder(
       buckets: config.buckets,
       copiedBytes: floats(matrices),
       widenedBytes: floats(half),
-      workBytes: 4 * longest * (3 * longest * config.heads + 8 * config.hidden + 2 * config.intermediate),
+      workBytes:
+        4 *
+        longest *
+        (longest * (config.buckets === null ? 1 : config.heads) + 8 * config.hidden + 2 * config.intermediate),
     },
   };
 }

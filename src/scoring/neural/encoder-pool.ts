@@ -62,7 +62,11 @@ export function startEncoderPool(plans: readonly EncoderPlan[], threads?: number
     }
   };
   const start = (): Worker => {
-    const worker = new Worker(new URL("./encode-worker.js", import.meta.url), { workerData: data });
+    const worker = new Worker(new URL("./encode-worker.js", import.meta.url), {
+      workerData: data,
+      // Flags of a script given by `node -e` would keep a worker from starting.
+      execArgv: [],
+    });
     all.push(worker);
     worker.on("message", (reply: EncodeReply) => {
       const task = busy.get(worker);

@@ -17,8 +17,7 @@ export interface ExternalTensor {
 export interface InlineTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly int64?: readonly number[];
-  readonly float?: readonly number[];
+  readonly int64: readonly number[];
 }
 
 export type OnnxAttribute = number | { readonly float: number } | readonly number[];
@@ -102,15 +101,11 @@ function writeExternal(tensor: ExternalTensor): Buffer {
 }
 
 function writeInline(tensor: InlineTensor): Buffer {
-  const raw =
-    tensor.int64 === undefined
-      ? new Uint8Array(Float32Array.from(tensor.float ?? []).buffer)
-      : new Uint8Array(BigInt64Array.from(tensor.int64, BigInt).buffer);
   return Buffer.concat([
     ...tensor.shape.map((size) => whole(1, size)),
-    whole(2, tensor.int64 === undefined ? OnnxType.float : OnnxType.int64),
+    whole(2, OnnxType.int64),
     text(8, tensor.name),
-    message(9, raw),
+    message(9, new Uint8Array(BigInt64Array.from(tensor.int64, BigInt).buffer)),
   ]);
 }
 
