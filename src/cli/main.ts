@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
 import { doctorCommand } from "./doctor.js";
 import { batchCommand } from "./batch.js";
+import { clusterCommand } from "./cluster.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
 import { importCommand } from "./import.js";
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   joinCommand,
   importCommand,
   batchCommand,
+  clusterCommand,
   observerCommand,
 ];
 

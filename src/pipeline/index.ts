@@ -6,6 +6,7 @@ export { type ImportDone, importReleased } from "./import-released.js";
 export { type JoinReport, joinExport } from "./join-export.js";
 export { parseRun } from "./parse-run.js";
 export { type BatchRead, readBatch } from "./read-batch.js";
+export { submitLine, writeCluster } from "./write-cluster.js";
 export { type BatchWritten, writeBatch } from "./write-batch.js";
 export { checkOutcomes } from "./plan-cells.js";
 export { planOnly, type RunPlan } from "./plan-only.js";

@@ -74,7 +74,7 @@ export interface ShardEnd extends Shard {
 /** The main job: draws the sample where it is not drawn yet, asks every model about every image that is missing, and ends with a sealed folder. */
 export async function runRecipe(recipeFile: string, options: RunOptions): Promise<RunEnd> {
   const plan = await planRecipe(recipeFile);
-  const store = await openStore(options.out, { say: options.say });
+  const store = await openStore(options.out, { say: options.say, seal: { ageMs: sealAgeMs(options.shard) } });
   const { shard, say } = options;
   const again = options.again.length > 0;
   const header =
@@ -115,6 +115,11 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     shard: shard === null ? null : { ...shard, ...asked.standing },
     sentences,
   };
+}
+
+/** Ten minutes for one writer. Many shards wait as many times longer, so that together they make no more files than one. */
+function sealAgeMs(shard: Shard | null): number {
+  return Math.min((shard ?? WHOLE).count * 10 * 60_000, 24 * 3_600_000);
 }
 
 interface OpenRunParts {

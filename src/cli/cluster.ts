@@ -1,0 +1,74 @@
+import { Command, InvalidArgumentError } from "commander";
+import { positive } from "./run.js";
+import { print, say } from "./shared.js";
+
+interface SlurmFlags {
+  shards: number;
+  to: string;
+  out?: string;
+  atOnce?: number;
+  time: string;
+  warn: number;
+  sbatch: readonly string[];
+  setup: readonly string[];
+  weights: Readonly<Record<string, string>>;
+  gpus: Readonly<Record<string, string>>;
+  server: Readonly<Record<string, string>>;
+  json?: true;
+}
+
+export function clusterCommand(): Command {
+  const cluster = new Command("cluster").description("scripts for a scheduler that hands out shards");
+  const slurm = slurmCommand();
+  slurm.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  return cluster.addCommand(slurm);
+}
+
+function slurmCommand(): Command {
+  return new Command("slurm")
+    .description("write the scripts of a Slurm array: each task starts the servers on its node and runs one shard")
+    .argument("<recipe>", "recipe file; a model with endpoints on 127.0.0.1 (or `observer`) is served by every task")
+    .requiredOption("--shards <n>", "tasks of the array", positive)
+    .requiredOption("--to <dir>", "folder for the scripts and logs, on a disk that all nodes share")
+    .option("--out <run>", "run folder on that disk (default: run inside --to)")
+    .option("--at-once <n>", "tasks that may run at once", positive)
+    .option("--time <limit>", "time limit of a task; it is requeued while work is left", "24:00:00")
+    .option("--warn <seconds>", "drain so long before the limit; a reply in flight needs minutes", positive, 600)
+    .option("--weights <name=dir>", "weights of a model on disk; else its name in the offline cache", named, {})
+    .option("--gpus <name=n>", "cards for a model's server (1)", named, {})
+    .option("--server <name=command>", "a model's own server command with {port} in it", named, {})
+    .option("--setup <line>", "shell line before the servers start, e.g. a module load; may be repeated", append, [])
+    .option("--sbatch <line>", "one more #SBATCH line, e.g. --partition=gpu; may be repeated", append, [])
+    .option("--json", "print the facts as one JSON object")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster --weights glm=/models/glm \\\n      --sbatch --partition=gpu --setup 'module load cuda'\n  $ cluster/submit.sh\n",
+    )
+    .action(async (recipe: string, flags: SlurmFlags) => {
+      const { writeCluster, submitLine } = await import("../pipeline/index.js");
+      const written = await writeCluster(recipe, {
+        ...flags,
+        out: flags.out ?? null,
+        atOnce: flags.atOnce ?? null,
+        warnSeconds: flags.warn,
+        gpus: Object.fromEntries(Object.entries(flags.gpus).map(([name, count]) => [name, positive(count)])),
+        servers: flags.server,
+      });
+      if (flags.json === true) return print(JSON.stringify(written));
+      for (const file of written.files) await print(file);
+      if (written.served.length > 0) say(`every task serves ${written.served.join(", ")} on its node`);
+      if (written.elsewhere.length > 0) say(`${written.elsewhere.join(", ")}: the recipe's endpoints are used`);
+      say(`read the scripts, then submit them: ${submitLine(flags.to)}`);
+    });
+}
+
+function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("must be NAME=VALUE with a model's name");
+  return { ...before, [name]: value };
+}
+
+function append(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
