@@ -193,6 +193,19 @@ test("a wrong model, a wrong path and a dead port each say what to do", async (t
   assert.equal(report.wrong, 3);
 });
 
+test("the endpoints of a file are looked at one by one, and a file without any is wrong", async (t) => {
+  const url = await observe(t, { dialect: "glm", apiKey: "right-key" });
+  const file = join(folder, "endpoints.jsonl");
+  await writeFile(file, `{"url": "${url}"}\n`);
+  const report = await examine(
+    `model: observer-glm, endpoints: "${file}", dialect: glm`,
+    `model: observer-glm, endpoints: "${join(folder, "none.jsonl")}", dialect: glm`,
+  );
+  assert.equal(report.endpoints[0]?.endpoint, url);
+  assert.match(checkOf(report, "server", 0).fix ?? "", /apiKeyEnv/);
+  assert.match(checkOf(report, "server", 1).seen, /lists no endpoint yet/);
+});
+
 test("a context that cannot hold maxTokens is wrong, with a number that fits", async () => {
   const report = await examineServer(() => recorded("vllm-error-context"), { maxModelLen: 8192 });
   const check = checkOf(report, "context");

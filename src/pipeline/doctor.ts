@@ -2,6 +2,7 @@ import { renderMessages } from "../prompts/index.js";
 import type { Capabilities, ModelSpec, PreparedPicture, RunHeader, Timeouts } from "../records/index.js";
 import { normaliseEndpoint, probeEndpoint } from "../teachers/index.js";
 import { type DoctorCheck, ok, wrong } from "./doctor-check.js";
+import { endpointsFileOf, type ListedEndpoint, readEndpointsFile } from "./endpoints-file.js";
 import { examineEndpoint } from "./examine-endpoint.js";
 import { examinePlace } from "./examine-place.js";
 import { planRecipe } from "./plan-recipe.js";
@@ -57,21 +58,24 @@ async function examineModel(
   file: PreparedPicture | null,
 ): Promise<readonly ExaminedEndpoint[]> {
   const named = { name: model.name, model: model.model };
-  const key = examineKey(model);
-  if (key.state === "wrong") {
-    return model.endpoints.map((endpoint) => ({ ...named, endpoint, checks: [key], capabilities: null }));
-  }
-  const observer = model.endpoints[0] === "observer" ? await startObserver(model) : null;
+  const isObserver = model.endpoints[0] === "observer";
+  const observer = isObserver ? await startObserver(model) : null;
   try {
-    const urls = observer === null ? model.endpoints : [observer.url];
+    const listed = observer === null ? await listEndpoints(model) : [{ url: observer.url, apiKeyEnv: null }];
+    if ("state" in listed) {
+      return [{ ...named, endpoint: model.endpoints.join(", "), checks: [listed], capabilities: null }];
+    }
     return await Promise.all(
-      urls.map(async (url): Promise<ExaminedEndpoint> => {
-        const seen = await probe(url, model, header, file);
-        const endpoint = observer === null ? normaliseEndpoint(url) : "observer";
+      listed.map(async ({ url, apiKeyEnv }): Promise<ExaminedEndpoint> => {
+        const endpoint = isObserver ? "observer" : normaliseEndpoint(url);
+        const keyed = { ...model, apiKeyEnv: apiKeyEnv ?? model.apiKeyEnv };
+        const key = examineKey(keyed);
+        if (key.state === "wrong") return { ...named, endpoint, checks: [key], capabilities: null };
+        const seen = await probe(url, keyed, header, file);
         return {
           ...named,
           endpoint,
-          checks: [key, ...examineEndpoint(seen, model, DOCTOR_TOKENS)],
+          checks: [key, ...examineEndpoint(seen, keyed, DOCTOR_TOKENS)],
           capabilities: seen,
         };
       }),
@@ -79,6 +83,20 @@ async function examineModel(
   } finally {
     await observer?.stop();
   }
+}
+
+/** The endpoints of the recipe, or of the file it names; what is wrong where that lists none. */
+async function listEndpoints(model: ModelSpec): Promise<readonly ListedEndpoint[] | DoctorCheck> {
+  const path = endpointsFileOf(model);
+  if (path === null) return model.endpoints.map((url) => ({ url, apiKeyEnv: null }));
+  const problems: string[] = [];
+  const listed = await readEndpointsFile(path, (sentence) => problems.push(sentence)).catch(() => []);
+  if (listed.length > 0) return listed;
+  return wrong(
+    "server",
+    problems[0] ?? `${path} lists no endpoint yet`,
+    'start the servers; each adds a line like {"url": "http://host:8000/v1"} to that file',
+  );
 }
 
 function examineKey({ apiKeyEnv }: ModelSpec): DoctorCheck {
