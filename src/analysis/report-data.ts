@@ -1,4 +1,5 @@
 import type { ImageFormat, Outcome, Pair, Prompt, SampleFacts } from "../records/index.js";
+import type { ModelTable } from "./model-scores.js";
 
 export interface ReportModel {
   /** The recipe's name. */
@@ -59,6 +60,8 @@ export interface ReportData {
   /** The pictures on the page and how they were chosen; `seed` is null where all are there. */
   readonly selection: { readonly seed: number | null };
   readonly pictures: readonly ReportPicture[];
+  /** What `score` measured; null or left out where nothing was. */
+  readonly scores?: ModelTable | null;
   /** False under `--no-pictures`. */
   readonly withPictures: boolean;
 }

@@ -5,6 +5,7 @@ import type { ReportData } from "./report-data.js";
 import { picturesSection } from "./report-filters.js";
 import { askedSection, headerSection } from "./report-header.js";
 import { sampleSection } from "./report-sample.js";
+import { scoresSection } from "./report-scores.js";
 import { REPORT_SCRIPT } from "./report-script.js";
 import { REPORT_STYLE } from "./report-style.js";
 
@@ -30,6 +31,7 @@ ${headerSection(data)}
 <main>
 ${arithmeticSection(data)}
 ${askedSection(data)}
+${scoresSection(data)}
 ${sampleSection(data)}
 ${picturesSection(data)}
 </main>

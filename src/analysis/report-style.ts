@@ -1,3 +1,5 @@
+import { DOT_PLOT_STYLE } from "./dot-plot.js";
+
 const COLOURS = `
 :root {
   color-scheme: light dark;
@@ -124,4 +126,4 @@ footer { margin-top: 3rem; font-size: .85rem; color: var(--soft); }
 }`;
 
 /** The page's own style: calm in light and dark, narrow and wide, and on paper. It loads nothing. */
-export const REPORT_STYLE = [COLOURS, PAGE, OUTCOME_COLOURS, TABLES, CARDS].join("\n");
+export const REPORT_STYLE = [COLOURS, PAGE, OUTCOME_COLOURS, TABLES, DOT_PLOT_STYLE, CARDS].join("\n");

@@ -6,6 +6,7 @@ import { type ClassTree, type SampleImage, TOOL_VERSION, UserError } from "../re
 import { type OpenedRun, openRun } from "./open-run.js";
 import { isObserved } from "./outgoing-rows.js";
 import { statusOf } from "./read-status.js";
+import { readScoreSummary } from "./score-summary-file.js";
 import { cellsByImage, type ReadCell } from "./stream-pairs.js";
 
 /** Pixels of the longer side of a picture on the page. */
@@ -72,6 +73,7 @@ async function collect(run: OpenedRun, chosen: readonly SampleImage[], options: 
     sample: facts,
     selection: { seed: chosen.length < images.length ? SELECTION_SEED : null },
     pictures,
+    scores: await readScoreSummary(run),
     withPictures: options.thumbnails,
   };
 }
