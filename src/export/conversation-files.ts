@@ -25,7 +25,7 @@ export async function writeConversations(
 ): Promise<number> {
   const { options } = input;
   const { isArray } = files;
-  const putPicture = openMedia(folder, input.pixels);
+  const media = openMedia(folder, input.pixels);
   let rows = 0;
   await perSplit(
     options.splits,
@@ -49,8 +49,9 @@ export async function writeConversations(
       for await (const { image, split, pairs } of input.rows()) {
         for (const pair of pairs) await fileFor(split).addPair(pair);
         rows += pairs.length;
-        if (options.withPixels) await putPicture(image);
+        if (options.withPixels) await media.put(image);
       }
+      await media.finish();
     },
   );
   return rows;

@@ -33,14 +33,22 @@ async function write(input: ExportInput, folder: string): Promise<{ rows: number
     async (split) => {
       await mkdir(join(folder, split));
       const file = await openLineFile(join(folder, split, "metadata.jsonl"));
-      return { ...file, putPicture: openMedia(join(folder, split), input.pixels) };
+      const media = openMedia(join(folder, split), input.pixels);
+      return {
+        ...file,
+        media,
+        async finish() {
+          await media.finish();
+          await file.finish();
+        },
+      };
     },
     async (splitFolder) => {
       for await (const { image, split, pairs } of input.rows()) {
-        const { add, putPicture } = splitFolder(split);
+        const { add, media } = splitFolder(split);
         const row = wideRow({ ...image, fileName: mediaPath(image) }, pairs, options.teachers, null);
         await add(`${jsonOfRow(row, columns)}\n`);
-        if (options.withPixels) await putPicture(image);
+        if (options.withPixels) await media.put(image);
         rows += 1;
       }
     },

@@ -25,7 +25,7 @@ export const jsonl: Exporter = {
 async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
   const { options } = input;
   const columns = pairColumns(options);
-  const putPicture = openMedia(folder, input.pixels);
+  const media = openMedia(folder, input.pixels);
   let rows = 0;
   await perSplit(
     options.splits,
@@ -34,8 +34,9 @@ async function write(input: ExportInput, folder: string): Promise<{ rows: number
       for await (const { image, split, pairs } of input.rows()) {
         for (const pair of pairs) await fileFor(split).add(`${jsonOfRow(pairRow(pair), columns)}\n`);
         rows += pairs.length;
-        if (options.withPixels) await putPicture(image);
+        if (options.withPixels) await media.put(image);
       }
+      await media.finish();
     },
   );
   await writeReadme(folder, input, [{ name: "pairs", files: (split) => fileOf(split, options) }]);

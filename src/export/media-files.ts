@@ -20,14 +20,46 @@ export function mediaPath({ id, fileName }: Pick<ExportImage, "id" | "fileName">
   return isSafe ? fileName : `${id}.jpg`;
 }
 
-/** Writes each picture once, however many rows show it. */
-export function openMedia(folder: string, pixels: (image: ExportImage) => Promise<Buffer>) {
-  const made = new Set<string>();
-  return async (image: ExportImage): Promise<void> => {
+/** Pictures that are read and written together. */
+const AT_ONCE = 8;
+
+export interface MediaFiles {
+  /** Takes a picture on; waits where many are under way. Throws what an earlier one met. */
+  put(image: ExportImage): Promise<void>;
+  /** Resolves once all are written. */
+  finish(): Promise<void>;
+}
+
+/** Writes pictures below a folder, each under its own path. A picture must be put only once. */
+export function openMedia(folder: string, pixels: (image: ExportImage) => Promise<Buffer>): MediaFiles {
+  const made = new Map<string, Promise<unknown>>();
+  const underWay = new Set<Promise<void>>();
+  let fault: { readonly error: unknown } | null = null;
+  const write = async (image: ExportImage): Promise<void> => {
     const path = join(folder, mediaPath(image));
     const parent = dirname(path);
-    if (!made.has(parent)) await mkdir(parent, { recursive: true });
-    made.add(parent);
+    const making = made.get(parent) ?? mkdir(parent, { recursive: true });
+    made.set(parent, making);
+    await making;
     await writeFile(path, await pixels(image), { flag: "wx" });
+  };
+  const check = () => {
+    if (fault !== null) throw fault.error;
+  };
+  return {
+    async put(image) {
+      check();
+      const writing: Promise<void> = write(image)
+        .catch((error: unknown) => {
+          fault ??= { error };
+        })
+        .finally(() => underWay.delete(writing));
+      underWay.add(writing);
+      if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+    },
+    async finish() {
+      await Promise.all(underWay);
+      check();
+    },
   };
 }
