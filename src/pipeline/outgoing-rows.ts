@@ -1,5 +1,13 @@
 import { escapeMarks } from "../export/index.js";
-import type { ExportImage, ExportPair, ExportParts, ExportRow, ModelSpec, SampleImage } from "../records/index.js";
+import {
+  type ExportImage,
+  type ExportPair,
+  type ExportParts,
+  type ExportRow,
+  type ModelSpec,
+  type SampleImage,
+  UserError,
+} from "../records/index.js";
 import type { OpenedRun } from "./open-run.js";
 import { cellsByImage, type ReadCell } from "./stream-pairs.js";
 import type { CellSurvey } from "./survey-cells.js";
@@ -55,6 +63,9 @@ function toExportPair(
   tokens: ExportPair["tokens"],
   shape: (text: string) => string,
 ): ExportPair {
+  if (pair.outcome !== "answered") {
+    throw new UserError(`${pair.image} was asked again while the run was exported; start the same line again`);
+  }
   const { thinking, answer } = partsOf(pair, parts);
   return {
     image,

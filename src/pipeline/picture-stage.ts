@@ -7,7 +7,7 @@ import { UserError } from "../records/index.js";
 export interface PictureStage {
   readonly folder: string;
   has(sha256: string): Promise<boolean>;
-  /** Under its own name only when it is whole. */
+  /** Under its own name only when it is whole. Throws a `UserError` where the disk is full or may not be written. */
   put(sha256: string, bytes: Buffer): Promise<void>;
   /** Throws a `UserError` where the bytes are no longer those that were put. */
   take(sha256: string): Promise<Buffer>;
@@ -25,11 +25,19 @@ export function openPictureStage(folder: string): PictureStage {
       ),
     async put(sha256, bytes) {
       const path = pathOf(sha256);
-      await mkdir(dirname(path), { recursive: true });
       const part = `${path}.${process.pid}.part`;
-      // Not synced: what a lost machine leaves torn here is found by its hash when it is taken.
-      await writeFile(part, bytes);
-      await rename(part, path);
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        // Not synced: what a lost machine leaves torn here is found by its hash when it is taken.
+        await writeFile(part, bytes);
+        await rename(part, path);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw new UserError(
+          `a picture cannot be put into ${folder} (${(error as NodeJS.ErrnoException).code}); make room or name another folder with --to, then start the same line again`,
+          { cause: error },
+        );
+      }
     },
     async take(sha256) {
       const bytes = await readFile(pathOf(sha256));

@@ -1,8 +1,9 @@
 import { findMark, type TokenCounter } from "../export/index.js";
-import type { ExportPair, Pair } from "../records/index.js";
+import type { ExportPair, ParsedReply } from "../records/index.js";
 import type { OpenedRun } from "./open-run.js";
 import { type OutgoingChoice, partsOf } from "./outgoing-rows.js";
-import { cellsByImage } from "./stream-pairs.js";
+import { positionsOf, settleCells } from "./settle-cells.js";
+import { acceptedReplies } from "./stream-pairs.js";
 
 /** Why an answered cell stays behind, in the words of the card. */
 export const HELD_BACK = {
@@ -16,11 +17,11 @@ export type HeldBack = keyof typeof HELD_BACK;
 type Fate = "out" | "not-answered" | HeldBack;
 
 const FATES: readonly Fate[] = ["out", "not-answered", "review", "no-thinking", "marked", "incomplete"];
-/** Pictures whose texts are counted together, so that a tokenizer can use every core. */
-const PICTURES_AT_ONCE = 64;
+/** Texts that are counted together. */
+const TEXTS_AT_ONCE = 256;
 const NO_TOKENS = -1;
 
-/** What one walk over the run found out about every cell: two bytes and eight for its tokens. */
+/** What one walk over the run found out about every cell. */
 export interface CellSurvey {
   /** Whether any pair of the image can go out. */
   goesOut(place: number): boolean;
@@ -34,74 +35,92 @@ export interface CellSurvey {
   readonly observed: ReadonlySet<string>;
 }
 
-/** Walks the run once: settles which cells can go out and counts their tokens, so that nothing is read or counted twice. */
+/** Walks the replies once, in the order they lie: settles which cells can go out and counts their tokens. */
 export async function surveyCells(run: OpenedRun, choice: OutgoingChoice, counter: TokenCounter): Promise<CellSurvey> {
-  const teachers = choice.teachers.length;
-  const fates = new Uint8Array(run.images.length * teachers).fill(FATES.indexOf("not-answered"));
-  const marked = new Uint8Array(run.images.length * teachers);
-  const tokens = new Int32Array(run.images.length * teachers * 2).fill(NO_TOKENS);
+  const table = openTable(run.images.length, choice.teachers.length);
+  const tokens = countInBatches(counter, table.tokens);
+  const positions = positionsOf(run.images);
   const observed = new Set<string>();
-  const waiting: { readonly slot: number; readonly text: string }[] = [];
-  const countWaiting = async () => {
-    const counts = await counter.count(waiting.map(({ text }) => text));
-    for (const [index, { slot }] of waiting.entries()) tokens[slot] = counts[index] ?? NO_TOKENS;
-    waiting.length = 0;
-  };
-
-  let place = -1;
-  for await (const cells of cellsByImage(run.store, choice.teachers, run.images)) {
-    place += 1;
-    const review = run.images[place]?.review === true && !choice.includePeople;
-    const found = cells.map(({ pair, observer }, teacher): Fate => {
-      if (observer) observed.add(pair.model);
-      const hasMark = choice.marks !== "kept" && holdsMark(pair, choice);
-      marked[place * teachers + teacher] = hasMark ? 1 : 0;
-      return fateOf(pair, choice, review, hasMark);
-    });
-    const isWhole = !choice.wholeImages || found.every((fate) => fate === "out");
-    for (const [teacher, { pair }] of cells.entries()) {
-      const fate = found[teacher] === "out" && !isWhole ? "incomplete" : (found[teacher] ?? "not-answered");
-      const slot = place * teachers + teacher;
-      fates[slot] = FATES.indexOf(fate);
-      if (fate !== "out") continue;
-      const { thinking, answer } = partsOf(pair, choice.parts);
-      if (thinking !== null) waiting.push({ slot: 2 * slot, text: thinking });
-      if (answer !== null) waiting.push({ slot: 2 * slot + 1, text: answer });
+  for (const [teacher, model] of choice.teachers.entries()) {
+    const cells = await settleCells(run.store, model, positions);
+    for await (const { position, value } of acceptedReplies(run.store, model, cells, positions)) {
+      if (value.observer) observed.add(model.name);
+      const slot = table.slotOf(position, teacher);
+      const review = run.images[position]?.review === true && !choice.includePeople;
+      const hasMark = choice.marks !== "kept" && holdsMark(value.parsed, choice);
+      const fate = fateOf(value.parsed, choice, review, hasMark);
+      table.marked[slot] = hasMark ? 1 : 0;
+      table.fates[slot] = FATES.indexOf(fate);
+      if (fate === "out") await tokens.add(slot, partsOf(value.parsed, choice.parts));
     }
-    if (waiting.length >= PICTURES_AT_ONCE * teachers) await countWaiting();
   }
-  await countWaiting();
+  await tokens.finish();
+  if (choice.wholeImages) holdBackIncomplete(table.fates, choice.teachers.length);
+  return { ...table.view, observed };
+}
 
-  const fateAt = (at: number, teacher: number) => FATES[fates[at * teachers + teacher] ?? 1] ?? "not-answered";
-  const tokenAt = (slot: number) => {
-    const count = tokens[slot] ?? NO_TOKENS;
-    return count === NO_TOKENS ? null : count;
-  };
-  return {
-    goesOut: (at) => choice.teachers.some((_, teacher) => fateAt(at, teacher) === "out"),
-    pairGoesOut: (at, teacher) => fateAt(at, teacher) === "out",
-    heldBack(at, teacher) {
-      const fate = fateAt(at, teacher);
+/** What is known of every cell: one byte for its fate, one for its marks, eight for its tokens. */
+function openTable(images: number, teachers: number) {
+  const fates = new Uint8Array(images * teachers).fill(FATES.indexOf("not-answered"));
+  const marked = new Uint8Array(images * teachers);
+  const tokens = new Int32Array(images * teachers * 2).fill(NO_TOKENS);
+  const slotOf = (place: number, teacher: number) => place * teachers + teacher;
+  const fateAt = (place: number, teacher: number) => FATES[fates[slotOf(place, teacher)] ?? 1] ?? "not-answered";
+  const tokensAt = (slot: number) => (tokens[slot] === NO_TOKENS ? null : (tokens[slot] ?? null));
+  const view: Omit<CellSurvey, "observed"> = {
+    goesOut: (place) => Array.from({ length: teachers }).some((_, teacher) => fateAt(place, teacher) === "out"),
+    pairGoesOut: (place, teacher) => fateAt(place, teacher) === "out",
+    heldBack(place, teacher) {
+      const fate = fateAt(place, teacher);
       return fate === "out" || fate === "not-answered" ? null : fate;
     },
-    tokensOf: (at, teacher) => {
-      const slot = 2 * (at * teachers + teacher);
-      return { thinking: tokenAt(slot), answer: tokenAt(slot + 1) };
+    tokensOf(place, teacher) {
+      const slot = 2 * slotOf(place, teacher);
+      return { thinking: tokensAt(slot), answer: tokensAt(slot + 1) };
     },
-    isMarked: (at, teacher) => marked[at * teachers + teacher] === 1,
-    observed,
+    isMarked: (place, teacher) => marked[slotOf(place, teacher)] === 1,
+  };
+  return { fates, marked, tokens, slotOf, view };
+}
+
+/** Counts texts many at a time, so that a tokenizer can use every core. */
+function countInBatches(counter: TokenCounter, into: Int32Array) {
+  let waiting: { readonly slot: number; readonly text: string }[] = [];
+  const finish = async () => {
+    const batch = waiting;
+    waiting = [];
+    const counts = await counter.count(batch.map(({ text }) => text));
+    for (const [index, { slot }] of batch.entries()) into[slot] = counts[index] ?? NO_TOKENS;
+  };
+  return {
+    finish,
+    async add(slot: number, { thinking, answer }: ReturnType<typeof partsOf>) {
+      if (thinking !== null) waiting.push({ slot: 2 * slot, text: thinking });
+      if (answer !== null) waiting.push({ slot: 2 * slot + 1, text: answer });
+      if (waiting.length >= TEXTS_AT_ONCE) await finish();
+    },
   };
 }
 
-function fateOf(pair: Pair, choice: OutgoingChoice, review: boolean, hasMark: boolean): Fate {
-  if (pair.outcome !== "answered" || pair.answer === null) return "not-answered";
+/** Where a row holds all teachers, one that cannot go out keeps the others of its image back. */
+function holdBackIncomplete(fates: Uint8Array, teachers: number): void {
+  const [out, incomplete] = [FATES.indexOf("out"), FATES.indexOf("incomplete")];
+  for (let start = 0; start < fates.length; start += teachers) {
+    const ofImage = fates.subarray(start, start + teachers);
+    if (ofImage.every((fate) => fate === out)) continue;
+    for (const [teacher, fate] of ofImage.entries()) if (fate === out) ofImage[teacher] = incomplete;
+  }
+}
+
+function fateOf(reply: ParsedReply, choice: OutgoingChoice, review: boolean, hasMark: boolean): Fate {
+  if (reply.outcome !== "answered" || reply.answer === null) return "not-answered";
   if (review) return "review";
-  if (choice.parts === "thinking" && pair.thinking === null) return "no-thinking";
+  if (choice.parts === "thinking" && reply.thinking === null) return "no-thinking";
   return hasMark && choice.marks === "left-out" ? "marked" : "out";
 }
 
-function holdsMark(pair: Pair, choice: OutgoingChoice): boolean {
-  if (pair.outcome !== "answered") return false;
-  const { thinking, answer } = partsOf(pair, choice.parts);
+function holdsMark(reply: ParsedReply, choice: OutgoingChoice): boolean {
+  if (reply.outcome !== "answered") return false;
+  const { thinking, answer } = partsOf(reply, choice.parts);
   return findMark(thinking) !== null || findMark(answer) !== null;
 }
