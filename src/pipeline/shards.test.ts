@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openStore } from "../store/index.js";
-import { openObserver, readStatus, streamPairs } from "./index.js";
+import { readStatus, streamPairs } from "./index.js";
 import { openShard } from "./shard.js";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imagenet-think.js", import.meta.url));
@@ -17,19 +19,61 @@ const SHARDS = 3;
 const silent = () => {};
 
 const folder = await mkdtemp(join(tmpdir(), "imagenet-think-shards-"));
-const log = join(folder, "observer.log");
 const recipe = join(folder, "recipe.yaml");
 const out = join(folder, "run");
-const observer = await openObserver({ dialect: "glm", latencyMs: 250, tokensPerSecond: 4_000, logFile: log });
+
+/** Image ids in the order they were asked about. */
+const asked: string[] = [];
+/** Which questions are answered at once; the others are held until `answer` is called. */
+let answersNow: (imageId: string) => boolean = () => true;
+let held: (() => void)[] = [];
+
+const server = createServer((request, response) => {
+  request.resume();
+  if (request.url?.endsWith("/models")) return sendJson(response, { object: "list", data: [{ id: "m" }] });
+  if (!request.url?.endsWith("/chat/completions")) return sendJson(response, {}, 404);
+  const id = String(request.headers["x-request-id"]);
+  const [image = ""] = id.split("/");
+  const answer = () => sendJson(response, COMPLETION);
+  if (id.startsWith("probe/")) return answer();
+  asked.push(image);
+  if (answersNow(image)) answer();
+  else held.push(answer);
+});
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+const { port } = server.address() as AddressInfo;
+
+const COMPLETION = {
+  id: "c",
+  object: "chat.completion",
+  model: "m",
+  choices: [
+    { index: 0, message: { role: "assistant", content: "<think>a</think><answer>b</answer>" }, finish_reason: "stop" },
+  ],
+  usage: { prompt_tokens: 1, completion_tokens: 1 },
+};
+
+function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+}
+
+function answerAll(): void {
+  answersNow = () => true;
+  for (const answer of held) answer();
+  held = [];
+}
+
 await writeFile(
   recipe,
   `name: shards
 images: [{ source: folder, path: "${PHOTOS}" }]
-teachers: [{ name: glm, model: observer-glm, dialect: glm, seed: 1, concurrency: 1, endpoints: ["${observer.url}"] }]
+teachers: [{ name: glm, model: m, dialect: glm, seed: 1, concurrency: 1, endpoints: ["http://127.0.0.1:${port}/v1"] }]
 `,
 );
 after(async () => {
-  await observer.close();
+  server.closeAllConnections();
+  server.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -39,7 +83,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ended> } {
+function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
@@ -49,7 +96,7 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: C
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  return { child, ended };
+  return { child, ended, said: () => stderr };
 }
 
 const shard = (index: number, count = SHARDS) =>
@@ -63,14 +110,17 @@ test("a shard of a run without a gated sample stops and names the command that g
 });
 
 test("shards run side by side in one folder, one is killed and started again, and each speaks of its own cells", async () => {
+  const holdsFirst = await openShard({ index: 0, count: SHARDS });
+  answersNow = (image) => holdsFirst(image) && asked.filter(holdsFirst).length === 1;
   const killed = shard(0);
   const others = [1, 2].map((index) => ({ index, ...shard(index) }));
-  // One of its six answers is in, the next is on its way.
-  await untilAsked(1, await openShard({ index: 0, count: SHARDS }));
+  // One of its six answers is in, the next is on its way; the other two wait for their first.
+  while (asked.filter(holdsFirst).length < 2 || asked.length < 4) await pause(20);
   killed.child.kill("SIGKILL");
   const otherCut = await shard(3, 4).ended;
   assert.equal(otherCut.code, 1, "another N while shards are alive");
   assert.match(otherCut.stderr, /same number of shards/);
+  answerAll();
   const ends = await Promise.all(others.map(({ ended }) => ended));
   assert.deepEqual(
     ends.map(({ code }) => code),
@@ -100,7 +150,7 @@ test("shards run side by side in one folder, one is killed and started again, an
 test("status sums the shards: every image once, asked by its own shard alone", async () => {
   const status = await readStatus(out, silent);
   assert.equal(status.complete, true);
-  assert.equal(status.models["glm"]?.answered, 12);
+  assert.equal(status.models.glm?.answered, 12);
   const store = await openStore(out, { say: silent });
   const writers = new Map((await store.writers()).map((writer) => [writer.writer, writer.shard]));
   const answered: string[] = [];
@@ -121,26 +171,18 @@ test("status sums the shards: every image once, asked by its own shard alone", a
 });
 
 test("a shard whose cells are final asks nothing, and SIGUSR1 drains like SIGTERM", async () => {
-  const before = (await asked()).length;
+  const before = asked.length;
   assert.equal((await shard(1).ended).code, 0);
-  assert.equal((await asked()).length, before);
+  assert.equal(asked.length, before);
+  answersNow = () => false;
   const anew = start(["run", recipe, "--out", out, "--shard", "0/2", "--again", "answered"]);
-  await untilAsked(before + 1);
+  while (asked.length === before) await pause(20);
   anew.child.kill("SIGUSR1");
+  while (!anew.said().includes("stopping: nothing more is started")) await pause(20);
+  answerAll();
   const { code, stderr } = await anew.ended;
-  assert.match(stderr, /stopping: nothing more is started/);
   assert.match(stderr, /stopped by SIGUSR1/);
   // What was asked anew stays final whatever becomes of the second asking.
   assert.equal(code, 0);
-  assert.ok((await asked()).length < before + 6, "it did not go on");
+  assert.equal(asked.length, before + 1, "what was in flight was awaited, and nothing more was started");
 });
-
-async function asked(): Promise<readonly string[]> {
-  return (await readFile(log, "utf8").catch(() => "")).split("\n").filter((line) => line.includes("requestId"));
-}
-
-/** Waits until the observer has answered so many requests about the images that `holds` names. */
-async function untilAsked(count: number, holds: (imageId: string) => boolean = () => true): Promise<void> {
-  const isOurs = (line: string) => holds((JSON.parse(line) as { requestId: string }).requestId.split("/")[0] ?? "");
-  while ((await asked()).filter(isOurs).length < count) await pause(20);
-}
