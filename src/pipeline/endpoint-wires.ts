@@ -6,18 +6,25 @@ import { probePicture } from "./probe-picture.js";
 /** Finds out for each endpoint of a run how it is to be asked; see `openWireSource`. */
 export type EndpointWires = (model: ModelSpec, chat: ChatTeacherOptions) => WireSource;
 
-/** Keeps what the probes find in the run folder. */
-export function endpointWires(run: string, run8: string): EndpointWires {
+/** Keeps what the probes find in the run folder, and says where a server cannot be asked as the dialect wants. */
+export function endpointWires(run: string, run8: string, say: (sentence: string) => void): EndpointWires {
   return (model, chat) => {
     const endpoint = normaliseEndpoint(chat.endpoint);
+    const mayDrop = Object.keys(model.dialect.requestFields);
     const record = endpointRecord(run, { name: model.name, endpoint, model: model.model });
     return openWireSource({
       ...chat,
       run8,
       picture: probePicture,
-      mayDrop: Object.keys(model.dialect.requestFields),
+      mayDrop,
       recall: record.recall,
-      keep: record.keep,
+      keep: async (seen) => {
+        await record.keep(seen);
+        const left = seen.refusedFields.filter((name) => mayDrop.includes(name));
+        if (left.length > 0) {
+          say(`${endpoint} refuses ${left.join(", ")} and is asked without; \`doctor\` says what is lost by that`);
+        }
+      },
     });
   };
 }
