@@ -63,10 +63,12 @@ function outcomeLines(table: ModelTable): string[] {
 
 function signatureLines({ signatures, against }: ModelTable): string[] {
   const lines = signatures.flatMap((signature) =>
-    wrap(`${signature.claimed ? "claimed" : "seen, not claimed"}: ${signatureSentence(signature)}`),
+    wrap(`${signature.claimed ? "claimed" : "seen, not claimed"}: ${signatureSentence(signature)}`).map((line, at) =>
+      at === 0 ? line : `  ${line}`,
+    ),
   );
   return [
-    `the paper's patterns, against ${against} (claimed where the paired interval excludes 0):`,
+    ...wrap(`the paper's patterns, against ${against} (claimed where the paired interval excludes 0):`),
     ...(lines.length === 0 ? ["none is seen"] : lines),
   ];
 }
