@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type MetricProtocol, type PrecisionRecallF1, type Score, UserError } from "../../records/index.js";
+import { type PrecisionRecallF1, type Score, UserError } from "../../records/index.js";
 import { type Baseline, bestOfReferences, readBaseline, rescale, scoreBestMatches } from "./bertscore-formula.js";
 import { tabledLayer } from "./bertscore-layers.js";
+import { describeBertScore, signBertScore } from "./bertscore-protocol.js";
 import {
   countReference,
   createReferenceCounts,
@@ -160,8 +161,8 @@ export async function openBertScore(
     scorer: {
       name: letOff ? "bertscore-served" : "bertscore",
       shape: "prf",
-      protocol: describe(prepared, server?.model ?? null),
-      signature: sign(prepared, letOff),
+      protocol: describeBertScore(prepared, server?.model ?? null),
+      signature: signBertScore(prepared, letOff),
       async score(pairs) {
         const { raw, seen } = await scoreRaw(pairs);
         return { scores: raw.map((score) => rescale(score, row)), seen };
@@ -225,42 +226,4 @@ function unitRows(vectors: Float32Array, width: number): Float32Array {
     for (let place = at; place < at + width; place++) rows[place] = (vectors[place] as number) / length;
   }
   return rows;
-}
-
-function describe(prepared: PreparedBertScore, serverModel: string | null): MetricProtocol {
-  const { checkpoint, weights, baseline, options } = prepared;
-  return {
-    equals: "bert_score 0.3.13 with fast tokenizers at batch size 1, to 1e-5 before rescaling",
-    ...checkpoint.protocol,
-    layer: checkpoint.layers,
-    layerFrom: options.layer === null ? "bert_score's table" : "--layer",
-    idf: weights.idf !== null,
-    ...(weights.idf === null
-      ? {}
-      : { fittedOn: "every reference, repeats kept", documents: weights.idf.documents, fitSha256: weights.idf.sha256 }),
-    baselineSha256: baseline?.sha256 ?? null,
-    batch:
-      "each text alone at its exact length; the library's own numbers move by up to 6e-4 with the batch a pair sits in, these never",
-    empty:
-      "a side without tokens gives 0; NaN is the library's, where all weights of a side are 0, and is written as null",
-    ...(serverModel === null ? {} : { vectorsFrom: "server", serverModel, serverTolerance: options.serverTolerance }),
-  };
-}
-
-function sign({ checkpoint, weights, baseline, options }: PreparedBertScore, letOff: boolean): string {
-  const space = checkpoint.tokenizer.prefixSpace;
-  const parts = [
-    letOff ? "bertscore-served" : "bertscore",
-    checkpoint.model,
-    `L${checkpoint.layers}`,
-    weights.idf === null ? "no-idf" : `idf:${weights.idf.sha256.slice(0, 12)}`,
-    `weights:${checkpoint.weightsSha256.slice(0, 12)}`,
-    `max:${checkpoint.limit}`,
-    ...(space === null ? [] : [`prefix-space:${space ? "yes" : "no"}`]),
-    "float32",
-    "batch-1",
-    ...(baseline === null ? [] : [`rescaled:${baseline.sha256.slice(0, 12)}`]),
-    ...(letOff ? [`server-tolerance:${options.serverTolerance}`] : []),
-  ];
-  return parts.join("|");
 }
