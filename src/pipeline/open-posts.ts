@@ -147,6 +147,7 @@ async function watchFile(
 /** A wrong model or key is known before the first picture is sent; what is not there yet is looked for before it gets work. */
 async function lookFirst(post: EndpointPost): Promise<void> {
   const health = await post.teacher.look(AbortSignal.timeout(10_000));
+  post.everAnswered ||= health.reachable;
   if (!health.reachable) post.stillGone(health.problem);
   else if (health.problem !== null) post.takeOut(health.problem);
 }

@@ -108,6 +108,7 @@ async function lookAgain(post: EndpointPost, options: WatchPostsOptions): Promis
     if (post.out === null) post.stillGone(health.problem);
     return;
   }
+  post.everAnswered = true;
   if (health.problem !== null) {
     if (post.out === null) options.say(`taken out: ${health.problem}`);
     post.takeOut(health.problem);

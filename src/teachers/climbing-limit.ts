@@ -215,7 +215,7 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
       const won = best === limit;
       failedSides = won ? 0 : failedSides + 1;
       // A slope that goes on is taken in growing steps.
-      if (won) step = Math.min(WIDEST, step ** 1.5);
+      if (won) step = Math.min(2, step ** 1.5);
       else if (failedSides >= 2) narrow();
       if (!won) up = !probe.up;
       probe = null;

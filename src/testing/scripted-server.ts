@@ -39,6 +39,8 @@ export interface ScriptedServer {
 /** A small real HTTP server on this machine that does with each request what the script says. */
 export async function startScriptedServer(
   script: (request: SeenRequest, index: number) => Behaviour | Promise<Behaviour>,
+  /** 0 is any free one; that of a server that was closed starts it again. */
+  port = 0,
 ): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   const places = new Map<Socket, { connection: number; turns: number }>();
@@ -66,10 +68,9 @@ export async function startScriptedServer(
     most = Math.max(most, open.size);
     socket.on("close", () => open.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     sockets: {
       get open() {
