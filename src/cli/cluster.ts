@@ -10,6 +10,7 @@ interface SlurmFlags {
   time: string;
   warn: number;
   sbatch: readonly string[];
+  imagesSbatch: readonly string[];
   setup: readonly string[];
   weights: Readonly<Record<string, string>>;
   gpus: Readonly<Record<string, string>>;
@@ -38,11 +39,12 @@ function slurmCommand(): Command {
     .option("--gpus <name=n>", "cards for a model's server (1)", named, {})
     .option("--server <name=command>", "a model's own server command with {port} in it", named, {})
     .option("--setup <line>", "shell line before the servers start, e.g. a module load; may be repeated", append, [])
-    .option("--sbatch <line>", "one more #SBATCH line, e.g. --partition=gpu; may be repeated", append, [])
+    .option("--sbatch <line>", "one more #SBATCH line of the array, e.g. --partition=gpu; may be repeated", append, [])
+    .option("--images-sbatch <line>", "the same for the CPU job that draws the sample; may be repeated", append, [])
     .option("--json", "print the facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster --weights glm=/models/glm \\\n      --sbatch --partition=gpu --setup 'module load cuda'\n  $ cluster/submit.sh\n",
+      "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster --weights glm=/models/glm \\\n      --sbatch=--partition=gpu --images-sbatch=--partition=cpu --setup 'module load cuda'\n  $ cluster/submit.sh\n",
     )
     .action(async (recipe: string, flags: SlurmFlags) => {
       const { writeCluster, submitLine } = await import("../pipeline/index.js");

@@ -20,6 +20,7 @@ const PLAIN: Omit<ClusterOptions, "to"> = {
   time: "24:00:00",
   warnSeconds: 600,
   sbatch: [],
+  imagesSbatch: [],
   setup: [],
   weights: {},
   gpus: {},

@@ -20,8 +20,9 @@ export interface SlurmPlan {
   readonly time: string;
   /** Seconds before the limit at which Slurm warns the script. */
   readonly warnSeconds: number;
-  /** More lines for sbatch, without `#SBATCH `. */
+  /** More lines for sbatch, without `#SBATCH `: of the array, and of the CPU job that draws the sample. */
   readonly sbatch: readonly string[];
+  readonly imagesSbatch: readonly string[];
   /** Shell lines that run before the servers. */
   readonly setup: readonly string[];
   /** Words that start this program. */
@@ -83,7 +84,7 @@ export function imagesScript(plan: SlurmPlan): string {
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output=${plan.to}/logs/images.log
-${plan.sbatch.map((line) => `#SBATCH ${line}\n`).join("")}
+${plan.imagesSbatch.map((line) => `#SBATCH ${line}\n`).join("")}
 # Draws and checks the sample; needs no GPU, and the more cores the faster. Killed and started again it goes on.
 
 set -eu

@@ -25,6 +25,7 @@ export interface ClusterOptions {
   readonly time: string;
   readonly warnSeconds: number;
   readonly sbatch: readonly string[];
+  readonly imagesSbatch: readonly string[];
   readonly setup: readonly string[];
   /** By model: a folder of weights, the cards a server takes (1 where left out), a command of one's own. */
   readonly weights: Readonly<Record<string, string>>;
