@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { PARSER_VERSION } from "../parsing/index.js";
 import type { Pair } from "../records/index.js";
 import { openStore } from "../store/index.js";
+import { collect, makeEnded, makeReply } from "../testing/index.js";
 import { drawImages, readBatch, readStatus, runRecipe, StopSwitch, streamPairs, writeBatch } from "./index.js";
 
 const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
@@ -216,6 +218,30 @@ test("a cell that is refused as often as its tries is failed, and run goes on wi
   const end = await runRecipe(recipe, { ...hooks, out: run, again: [], limit: null, keepGoing: false, shard: null });
   assert.equal(end.exitCode, 3);
   assert.equal(end.status?.models.glm?.missing, 1);
+});
+
+test("status counts what a killed reading left behind, a late second reply of a cell only as an attempt", async () => {
+  const { run, to } = await gated();
+  const lines = [...(await linesOf((await cut(run, to)).files)), ...(await linesOf((await cut(run, to)).files))];
+  const store = await openStore(run, { say: () => {} });
+  // Its tallies say nothing of what it wrote, as those of a process that was killed before its next heartbeat.
+  const killed = await store.openWriter({
+    shard: { index: 0, count: 1 },
+    models: ["glm"],
+    parserVersion: PARSER_VERSION,
+    tallies: () => ({}),
+    say: () => {},
+  });
+  const requests = new Map((await collect(store.batchRequests("glm"))).map((asked) => [asked.attempt, asked]));
+  const image = lines[0]?.custom_id.split("/")[0];
+  for (const { custom_id } of lines.filter((line) => line.custom_id.startsWith(`${image}/`) || line === lines[1])) {
+    const asked = requests.get(custom_id.split("/")[2] ?? "");
+    assert.ok(asked !== undefined);
+    await killed.ended(makeEnded(asked.image, asked.attempt, { ...asked, reply: makeReply(TEXT) }));
+  }
+  const row = (await readStatus(run, () => {})).models.glm;
+  assert.deepEqual([row?.answered, row?.missing, row?.attempts], [2, 10, 3]);
+  await killed.close();
 });
 
 test("the commands say what they did, and keep their words off stdout", async () => {
