@@ -70,6 +70,13 @@ def check_pairs(rows, wanted, teachers, where):
     return seen, {key for key in wanted if key[1] in teachers} - seen
 
 
+def unpacked(row):
+    """The row of a WebDataset sample stands in its JSON, where an absent text is empty."""
+    if "json" not in row:
+        return row
+    return {key: None if value == "" else value for key, value in row["json"].items()} | {"jpg": row.get("jpg")}
+
+
 def check_picture(row, content, where):
     expect(sha256(content) == row["image_sha256"], f"{where}: {row['image_id']} has another hash")
     with Image.open(io.BytesIO(content)) as picture:
@@ -77,20 +84,24 @@ def check_picture(row, content, where):
 
 
 def check_config(export, name, wanted, teachers, pictures):
-    data = datasets.load_dataset(str(export), name, split="train")
-    stream = datasets.load_dataset(str(export), name, split="train", streaming=True)
-    has_pixels = "image" in data.features
-    if has_pixels:
-        expect(isinstance(data.features["image"], datasets.Image), f"{name}: `image` loads as {data.features['image']}")
-        data = data.cast_column("image", datasets.Image(decode=False))
-    rows = list(data)
-    expect(sum(1 for _ in stream) == len(rows), f"{name}: other rows when streaming")
+    splits = datasets.load_dataset(str(export), name)
+    streams = datasets.load_dataset(str(export), name, streaming=True)
+    rows, column = [], None
+    for split, data in splits.items():
+        column = next((known for known in ("image", "jpg") if known in data.features), None)
+        if column is not None:
+            feature = data.features[column]
+            expect(isinstance(feature, datasets.Image), f"{name}: `{column}` loads as {feature}")
+            data = data.cast_column(column, datasets.Image(decode=False))
+        expect(sum(1 for _ in streams[split]) == len(data), f"{name}: other rows in {split} when streaming")
+        rows += [unpacked(row) for row in data]
     for row in rows:
-        if has_pixels:
-            check_picture(row, row["image"]["bytes"], name)
+        if column is not None:
+            stored = row[column]
+            check_picture(row, stored["bytes"] or Path(stored["path"]).read_bytes(), name)
         elif pictures is not None:
             check_picture(row, (pictures / row["file_name"]).read_bytes(), name)
-    if not any(column.startswith("teacher") for column in data.column_names):
+    if not any(key.startswith("teacher") for key in rows[0]):
         return len(rows), None
     return len(rows), check_pairs(rows, wanted, teachers, name)
 
