@@ -1,24 +1,11 @@
-import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { openClassTree, openDecodePool } from "../images/index.js";
 import { PARSER_VERSION, parseReply } from "../parsing/index.js";
-import { promptNamed } from "../prompts/index.js";
-import {
-  type Ended,
-  keyOf,
-  type ModelSpec,
-  type Reply,
-  RUN_FORMAT_VERSION,
-  type RunHeader,
-  type SampleImage,
-  type SourceSpec,
-  type Store,
-  TOOL_VERSION,
-  UserError,
-} from "../records/index.js";
+import { type Ended, type ModelSpec, type RunHeader, type Store, UserError } from "../records/index.js";
 import { openStore } from "../store/index.js";
 import { type ReleasedImages, readReleasedImages } from "./released-images.js";
+import { importedAttempt, importedHeader } from "./released-records.js";
 import { openReleasedSet, type ReleasedSet } from "./released-set.js";
 import { detectTeachers, type ReleasedTeachers } from "./released-teachers.js";
 import type { StopSwitch } from "./stop-switch.js";
@@ -59,7 +46,7 @@ export async function importReleased(path: string, options: ImportOptions): Prom
   const working = await openWorking(target);
   try {
     const store = await openStore(working, { say: options.say });
-    const header = makeHeader(resolve(path), set, teachers.models);
+    const header = importedHeader(resolve(path), set, teachers.models);
     const done = await fill(store, header, set, teachers, options);
     if (done === null) return null;
     await rename(working, target);
@@ -140,7 +127,7 @@ async function writeReplies(
         const text = assigned.texts[index] ?? null;
         if (text === null) continue;
         replies[index] = (replies[index] ?? 0) + 1;
-        underWay.push(record(makeEnded(image, model, prompt, text, writer.nextAttempt()), model));
+        underWay.push(record(importedAttempt(image, model, prompt, text, writer.nextAttempt()), model));
       }
       if (underWay.length < RECORDS_AT_ONCE) continue;
       await Promise.all(underWay);
@@ -152,76 +139,6 @@ async function writeReplies(
     await writer.close();
   }
   return { replies, swapped };
-}
-
-function makeEnded(
-  image: SampleImage,
-  model: ModelSpec,
-  prompt: RunHeader["prompt"],
-  text: string,
-  attempt: string,
-): Ended {
-  const now = new Date().toISOString();
-  const question = {
-    imageSha256: image.sha256,
-    preparation: image.preparation,
-    prompt: { text: prompt.text, system: prompt.system, imageFirst: prompt.imageFirst },
-    model: model.model,
-    revision: null,
-    sampling: {},
-    sampleIndex: 0,
-  };
-  const reply: Reply = {
-    content: text,
-    reasoning: null,
-    reasoningField: null,
-    finishReason: "imported",
-    promptTokens: null,
-    completionTokens: null,
-    model: null,
-    id: null,
-  };
-  return {
-    image: image.id,
-    model: model.name,
-    attempt,
-    round: 0,
-    key: keyOf(question),
-    endpoint: model.model,
-    askedAt: now,
-    firstTokenAt: null,
-    endedAt: now,
-    status: null,
-    reply,
-    fault: null,
-    countsAsTry: false,
-    preparedSha256: null,
-  };
-}
-
-function makeHeader(path: string, set: ReleasedSet, models: readonly ModelSpec[]): RunHeader {
-  const spec: SourceSpec = { source: "parquet", path, credits: null };
-  const name = basename(path).replace(/\.parquet$/i, "");
-  return {
-    formatVersion: RUN_FORMAT_VERSION,
-    toolVersion: TOOL_VERSION,
-    name,
-    run8: createHash("sha256")
-      .update(`import/${name}/${set.rows}/${set.files.join("/")}`)
-      .digest("hex")
-      .slice(0, 8),
-    createdAt: new Date().toISOString(),
-    images: set.hasPictures ? [spec] : [],
-    classes: { list: "all", count: null, sha256: null },
-    people: "review",
-    // The set was gated by those who made it: whatever decodes is taken.
-    gate: { minSide: 1, maxPixels: 4096 * 4096, blur: null, blank: null },
-    sample: null,
-    prompt: promptNamed("imagenet-think"),
-    models,
-    wordnet: { version: "3.0", folder: null },
-    licence: null,
-  };
 }
 
 async function refuseTaken(target: string): Promise<void> {

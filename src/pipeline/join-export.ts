@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { exporterNamed, type FoundExport, mediaPath, readExport, writeExport } from "../export/index.js";
 import { detectSource } from "../images/index.js";
@@ -9,21 +8,19 @@ import {
   type ExportRow,
   type ImageId,
   SOURCE_KINDS,
-  type Source,
   suggestName,
   UsageError,
   UserError,
 } from "../records/index.js";
+import { type CheckHooks, checkPictures, type Fates, type PictureFate } from "./check-pictures.js";
 import { findPlaces, type Place } from "./find-pictures.js";
 import { joinedCard } from "./joined-card.js";
 import { openPictureStage, type PictureStage } from "./picture-stage.js";
 import type { StopSwitch } from "./stop-switch.js";
 
-/** Pictures that are read at once. */
-const READ_AT_ONCE = 8;
 const NAMED = 10;
 
-export interface JoinOptions {
+export interface JoinOptions extends CheckHooks {
   /** The user's own copy of the pictures. */
   readonly pictures: string;
   /** Null is found out. */
@@ -31,12 +28,7 @@ export interface JoinOptions {
   /** Null only checks. */
   readonly to: string | null;
   readonly say: (sentence: string) => void;
-  readonly stop: StopSwitch;
-  readonly onProgress: (standing: { done: number; total: number | null; facts?: readonly string[] }) => void;
 }
-
-/** What became of a picture. `changed` has the name of one that is wanted and other bytes. */
-export type PictureFate = "found" | "missing" | "changed" | "unreadable";
 
 export interface JoinReport {
   /** Pictures of the export; the four below add up to it. */
@@ -72,7 +64,7 @@ export async function joinExport(folder: string, options: JoinOptions): Promise<
   const target = options.to === null ? null : resolve(options.to);
   const stage = target === null ? null : openPictureStage(join(dirname(target), `.${basename(target)}.pictures`));
   try {
-    const fates = await checkAll(wanted, places, source, stage, options);
+    const fates = await checkPictures(wanted, places, source, stage, options);
     const report = summarise(wanted, places, fates, kind === "folder");
     if (options.stop.draining !== null) return { ...report, stopped: true };
     if (target === null || stage === null) return report;
@@ -113,62 +105,6 @@ async function wantedPictures(
     );
   }
   return wanted;
-}
-
-type Fates = ReadonlyMap<ImageId, PictureFate>;
-
-/** Looks at every wanted picture, in the order in which the copy holds them, so that archives are read front to back. */
-async function checkAll(
-  wanted: ReadonlyMap<ImageId, ExportImage>,
-  places: ReadonlyMap<ImageId, readonly Place[]>,
-  source: Source,
-  stage: PictureStage | null,
-  { stop, onProgress }: JoinOptions,
-): Promise<Fates> {
-  const queue = [...wanted.values()].sort((a, b) => comparePlaces(places.get(a.id)?.[0], places.get(b.id)?.[0]));
-  const fates = new Map<ImageId, PictureFate>();
-  let next = 0;
-  const work = async () => {
-    for (let image = queue[next++]; image !== undefined && stop.draining === null; image = queue[next++]) {
-      fates.set(image.id, await fateOf(image, places.get(image.id) ?? [], source, stage));
-      onProgress({ done: fates.size, total: wanted.size });
-    }
-  };
-  await Promise.all(Array.from({ length: READ_AT_ONCE }, work));
-  return fates;
-}
-
-async function fateOf(
-  { sha256 }: ExportImage,
-  places: readonly Place[],
-  source: Source,
-  stage: PictureStage | null,
-): Promise<PictureFate> {
-  if (sha256 === null) return "missing";
-  if ((await stage?.has(sha256)) === true) return "found";
-  let fate: PictureFate = "missing";
-  for (const { name: _, ...place } of places) {
-    const bytes = await source.read(place).catch((error: unknown) => {
-      if (error instanceof UserError) return null;
-      throw error;
-    });
-    if (bytes === null) {
-      fate = fate === "missing" ? "unreadable" : fate;
-      continue;
-    }
-    if (createHash("sha256").update(bytes).digest("hex") === sha256) {
-      await stage?.put(sha256, bytes);
-      return "found";
-    }
-    fate = "changed";
-  }
-  return fate;
-}
-
-function comparePlaces(a: Place | undefined, b: Place | undefined): number {
-  if (a === undefined || b === undefined) return (a === undefined ? 1 : 0) - (b === undefined ? 1 : 0);
-  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
-  return (a.offset ?? a.row ?? 0) - (b.offset ?? b.row ?? 0);
 }
 
 function summarise(
