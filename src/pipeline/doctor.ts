@@ -125,7 +125,6 @@ async function probe(
     file,
     maxTokens: DOCTOR_TOKENS,
     textOnly: true,
-    run8: header.run8,
   });
 }
 

@@ -180,7 +180,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   const { header, images, writer, tallies } = parts;
   const { model } = plan;
   const opened = await openPosts(model, header.prompt, {
-    wires: endpointWires(parts.store.path, header.run8, hooks.say),
+    wires: endpointWires(parts.store.path, hooks.say),
     say: hooks.say,
     fileMs: ENDPOINTS_FILE_MS,
   });

@@ -2,7 +2,7 @@ import type { FaultKind, Reply } from "./attempt.js";
 
 /** One request of a probe, so that a server's own log can be held against the record. */
 export interface ProbeRequest {
-  /** `probe/<model>/<what>-<random>/<run8>`, sent as `x-request-id`. */
+  /** `probe/<model>/<what>-<8 hex>`, sent as `x-request-id`; a cell's has four parts. */
   readonly requestId: string;
   readonly status: number | null;
   readonly promptTokens: number | null;

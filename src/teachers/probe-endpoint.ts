@@ -34,8 +34,6 @@ export interface ProbeOptions {
   readonly maxTokens: number;
   /** Whether the prompt is also sent without the picture, for one token, to see what the picture costs. */
   readonly textOnly: boolean;
-  /** The last part of the request ids. */
-  readonly run8: string;
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -192,7 +190,7 @@ async function sendProbe(
 ): Promise<Sent> {
   const reader = openResponseReader(asked);
   const watch = watchStream(() => performance.now());
-  const requestId = `probe/${options.name}/${what}-${randomBytes(4).toString("hex")}/${options.run8}`;
+  const requestId = `probe/${options.name}/${what}-${randomBytes(4).toString("hex")}`;
   const startedAt = performance.now();
   const ending = await exchange(
     connections,

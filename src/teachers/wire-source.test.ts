@@ -55,7 +55,6 @@ async function serve(script: (request: SeenRequest, body: Record<string, unknown
     };
     const wire = openWireSource({
       ...options,
-      run8: "0badcafe",
       picture: async () => askFor().picture,
       mayDrop: ["skip_special_tokens"],
       recall: async () => served.kept,
