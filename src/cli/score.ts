@@ -69,7 +69,13 @@ export function scoreCommand(finish: Finish): Command {
       const stop = await watchStop();
       const abort = new AbortController();
       stop.onDrain(() => abort.abort());
-      const progress = showProgress("pairs");
+      const reading = showProgress("pictures");
+      const scoring = showProgress("scores");
+      let isReading = true;
+      const endReading = () => {
+        if (isReading) reading.end();
+        isReading = false;
+      };
       const done = await pipeline
         .scoreRun(run, {
           metrics: flags.metric ?? [],
@@ -93,10 +99,17 @@ export function scoreCommand(finish: Finish): Command {
           resamples: flags.resamples,
           threads: flags.threads ?? null,
           say,
-          onProgress: ({ doing, done, total }) => progress.update({ done, total, facts: [doing] }),
+          onProgress: ({ doing, done, total }) => {
+            if (doing === "reading") return reading.update({ done, total, facts: [doing] });
+            endReading();
+            scoring.update({ done, total, facts: [doing] });
+          },
           signal: abort.signal,
         })
-        .finally(progress.end);
+        .finally(() => {
+          endReading();
+          scoring.end();
+        });
       say(`${thousands(done.scored)} scores added, ${thousands(done.kept)} kept, in ${done.folder}`);
       if (done.table === null) {
         say("stopped; the same line goes on");

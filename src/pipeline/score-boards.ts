@@ -21,7 +21,7 @@ export interface BoardsWork {
 type Hooks = Pick<ScoreRunOptions, "say" | "signal" | "onProgress">;
 
 /** Pairs that are scored, kept on disk and acknowledged at once. A kill loses at most these. */
-const PAIRS_A_CHUNK = 20_000;
+const PAIRS_A_CHUNK = 8000;
 /** Of metrics that need an encoder, which are a thousand times slower; opening a checkpoint takes a second. */
 const NEURAL_PAIRS_A_CHUNK = 1000;
 
@@ -35,12 +35,16 @@ interface Group {
 export async function scoreBoards(work: BoardsWork, hooks: Hooks): Promise<number> {
   const total = work.boards.reduce((sum, board) => sum + todoOf(board, work), 0);
   let done = 0;
+  if (total === 0) return 0;
   hooks.onProgress({ doing: "scoring", done, total });
   for (const group of groupBoards(work)) {
     if (hooks.signal.aborted) break;
-    await fillGroup(work, group, hooks, (pairs) => {
-      done += pairs;
-      hooks.onProgress({ doing: "scoring", done, total });
+    await fillGroup(work, group, hooks, {
+      under: (scores) => hooks.onProgress({ doing: "scoring", done: done + scores, total }),
+      done: (scores) => {
+        done += scores;
+        hooks.onProgress({ doing: "scoring", done, total });
+      },
     });
   }
   return done;
@@ -70,14 +74,21 @@ function groupBoards(work: BoardsWork): Group[] {
   return groups.filter(({ boards }) => boards.length > 0);
 }
 
-async function fillGroup(work: BoardsWork, group: Group, hooks: Hooks, onScored: (pairs: number) => void) {
+/** Told of scores as they come: of the chunk under way, then of it as a whole. */
+interface Count {
+  under(scores: number): void;
+  done(scores: number): void;
+}
+
+async function fillGroup(work: BoardsWork, group: Group, hooks: Hooks, count: Count): Promise<void> {
   const chunks = new Map<PartName, Chunk>();
   const flush = async (part: PartName) => {
     const chunk = chunks.get(part);
     if (chunk === undefined) return;
     chunks.delete(part);
     const boards = group.boards.filter((board) => board.part === part);
-    onScored((await scoreChunk(work, boards, chunk, hooks)) * boards.length);
+    const onPairs = (pairs: number) => count.under(pairs * boards.length);
+    count.done((await scoreChunk(work, boards, chunk, { ...hooks, onPairs })) * boards.length);
   };
   const { store, header, images } = work.run;
   const names = header.models.map(({ name }) => name);
@@ -113,10 +124,10 @@ async function scoreChunk(
   work: BoardsWork,
   boards: readonly ScoreBoard[],
   chunk: Chunk,
-  hooks: Hooks,
+  hooks: Hooks & { readonly onPairs: (pairs: number) => void },
 ): Promise<number> {
   const metrics = boards.map(({ facts }) => facts.name.replace(/-served$/, ""));
-  const scored = await chunk.score(metrics, work.choice, { ...hooks, onPairs: () => {} });
+  const scored = await chunk.score(metrics, work.choice, hooks);
   for (const [at, board] of boards.entries()) {
     const fitted = isFitted(board, work);
     // What was fitted on half of the pairs is no score.

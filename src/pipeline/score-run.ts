@@ -28,7 +28,12 @@ export interface ScoreRunOptions {
   /** Null is one for each core. */
   readonly threads: number | null;
   readonly say: (sentence: string) => void;
-  readonly onProgress: (progress: { readonly doing: string; readonly done: number; readonly total: number }) => void;
+  /** Pictures while `reading`, scores while `scoring`. */
+  readonly onProgress: (progress: {
+    readonly doing: "reading" | "scoring";
+    readonly done: number;
+    readonly total: number;
+  }) => void;
   readonly signal: AbortSignal;
 }
 
