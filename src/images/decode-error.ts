@@ -10,3 +10,8 @@ export class DecodeError extends Error {
     super(message);
   }
 }
+
+/** The library failed while it worked on other pictures too, and it keeps its words in one place: ask again alone. */
+export class NotAloneError extends Error {
+  override readonly name = "NotAloneError";
+}

@@ -20,7 +20,13 @@ export interface DecodeResults {
   readonly thumbnail: Buffer;
 }
 
-export type ToWorker = { readonly setup: WorkerSetup } | { readonly id: number; readonly job: DecodeJob };
+/**
+ * `granted` is the memory in bytes the picture may take, `alone` says that the worker has nothing else to do
+ * meanwhile. Where a picture needs more of either, the worker says so instead of doing it.
+ */
+export type ToWorker =
+  | { readonly setup: WorkerSetup }
+  | { readonly id: number; readonly job: DecodeJob; readonly granted: number; readonly alone: boolean };
 
 /** An error that crosses the pipe by its name, since classes do not. */
 export type CarriedError = Pick<Error, "name" | "message">;
@@ -28,5 +34,6 @@ export type CarriedError = Pick<Error, "name" | "message">;
 /** `memory` is the worker's resident memory in bytes, so that a swollen one can be replaced. */
 export type FromWorker =
   | { readonly ready: true }
+  | { readonly id: number; readonly needs: { readonly memory: number } | "to be alone" }
   | { readonly id: number; readonly memory: number; readonly result: DecodeResults[DecodeJob["kind"]] }
   | { readonly id: number; readonly memory: number; readonly error: CarriedError };

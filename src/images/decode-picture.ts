@@ -1,5 +1,5 @@
 import type { Metadata, SharpOptions } from "sharp";
-import { DecodeError } from "./decode-error.js";
+import { DecodeError, NotAloneError } from "./decode-error.js";
 import type { Pixels } from "./measure-pixels.js";
 import { sharp } from "./sharp.js";
 
@@ -24,14 +24,14 @@ export function readingOptions(failOn: "none" | "error" | "warning"): SharpOptio
   return { failOn, limitInputPixels: MAX_SOURCE_PIXELS, sequentialRead: true, pages: 1, unlimited: false };
 }
 
-/** The header as the library reads it. Throws a `DecodeError`. */
-export async function describePicture(bytes: Buffer): Promise<Metadata> {
+/** The header as the library reads it. Throws a `DecodeError`, or a `NotAloneError` where it fails beside others. */
+export async function describePicture(bytes: Buffer, alone: boolean): Promise<Metadata> {
   // The caller compares the size with the limit itself, to give the right reason.
   const options = { ...readingOptions("none"), limitInputPixels: false };
   return sharp(bytes, options)
     .metadata()
     .catch((error: unknown) => {
-      throw toDecodeError(error);
+      throw alone ? toDecodeError(error) : new NotAloneError();
     });
 }
 
@@ -40,13 +40,19 @@ export interface PictureToDecode {
   readonly alpha: boolean;
   /** The header has bytes between its parts, whose mention is then no sign of damage. */
   readonly strayBytes: boolean;
+  /** No other picture is worked on in this process meanwhile, so that the library's words are about this one. */
+  readonly alone: boolean;
 }
 
-/** Decodes the first frame whole, over white, without colour profile, as RGB. Throws a `DecodeError`. */
+/**
+ * Decodes the first frame whole, over white, without colour profile, as RGB. Throws a `DecodeError`, or a
+ * `NotAloneError` where it fails beside others.
+ */
 export async function decodePixels(bytes: Buffer, picture: PictureToDecode): Promise<Pixels> {
   try {
     return await decode(bytes, picture, "warning");
   } catch (strict) {
+    if (!picture.alone) throw new NotAloneError();
     const error = toDecodeError(strict);
     const harmless = picture.strayBytes && STRAY.test(error.message);
     if (DAMAGE.test(error.message) && !harmless) throw error;

@@ -2,12 +2,16 @@ import { UserError } from "../records/index.js";
 import { DecodeError } from "./decode-error.js";
 import type { CarriedError, DecodeJob, DecodeResults, FromWorker, WorkerSetup } from "./decode-messages.js";
 import { type DecoderProcess, startDecoder } from "./decoder-process.js";
+import { LIGHT, weightOf } from "./picture-weight.js";
 import { ImageChangedError } from "./read-unchanged.js";
 
 /** Requests in one worker at a time: more than it decodes at once, so that it never waits for the pipe. */
 const IN_FLIGHT = 4;
 /** Bytes; a worker that holds more than this after a job is replaced. */
-const MAX_MEMORY = 500 * 2 ** 20;
+const MAX_MEMORY = 256 * 2 ** 20;
+/** Memory for all the heavy pictures that are decoded at the same time: one of the largest, or this much a worker. */
+const HEAVY_AT_ONCE = 640 * 2 ** 20;
+const HEAVY_A_WORKER = 128 * 2 ** 20;
 /** Workers that may end before they were ready, one after another, before all requests are turned down. */
 const MAX_FAILED_STARTS = 3;
 
@@ -18,8 +22,12 @@ interface Request {
   readonly job: DecodeJob;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
-  /** Was in a worker that ended before it answered: asked once more, alone, so that the right picture is blamed. */
-  suspect: boolean;
+  /** Bytes it may take where that is more than `LIGHT`; 0 for the others and until a worker has looked. */
+  weight: number;
+  /** Nothing else may be in its worker: the library failed on it, or a worker ended over it and others. */
+  alone: boolean;
+  /** Workers that ended before they answered; after the second, when it was alone, the picture is blamed. */
+  strikes: number;
 }
 
 interface Worker {
@@ -42,12 +50,14 @@ export interface DecodeQueue {
 
 /** Workers start with the first jobs, up to `size`. A job may take `limitMs` milliseconds in its worker. */
 export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: number): DecodeQueue {
+  const room = Math.max(HEAVY_AT_ONCE, size * HEAVY_A_WORKER);
   const waiting = new Set<Request>();
-  const suspects = new Set<Request>();
+  const heavy = new Set<Request>();
+  const loners = new Set<Request>();
   const workers = new Set<Worker>();
   let lastId = 0;
   let failedStarts = 0;
-  let closing: { readonly done: () => void } | null = null;
+  let closing: { readonly done: () => void; readonly over: Promise<void> } | null = null;
 
   const start = () => {
     const worker: Worker = {
@@ -62,25 +72,35 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
   };
 
   const give = (worker: Worker, request: Request) => {
+    const { id, job, weight, alone } = request;
+    const limit = Math.round(limitMs * (1 + weight / HEAVY_A_WORKER));
     const timer = setTimeout(() => {
-      worker.tooLong = `took longer than ${limitMs / 1000} s`;
+      worker.tooLong = `took longer than ${limit / 1000} s`;
       worker.process.kill();
-    }, limitMs);
-    worker.requests.set(request.id, { request, timer });
-    worker.process.send({ id: request.id, job: request.job });
+    }, limit);
+    worker.requests.set(id, { request, timer });
+    worker.process.send({ id, job, granted: Math.max(LIGHT, weight), alone });
+  };
+
+  const fits = (request: Request | undefined) => {
+    if (request === undefined) return false;
+    const taken = [...workers].flatMap(({ requests }) => [...requests.values()].map((entry) => entry.request.weight));
+    const sum = taken.reduce((total, weight) => total + weight, 0);
+    // One that is larger than all the room goes when no other heavy one is there.
+    return request.weight === 0 || sum === 0 || sum + request.weight <= room;
   };
 
   const share = () => {
     if (closing !== null) return;
     for (;;) {
-      const pool = suspects.size > 0 ? suspects : waiting;
-      const worker = emptiest(workers, pool === suspects ? 1 : IN_FLIGHT);
-      const [request] = pool;
-      if (worker === null || request === undefined) break;
-      pool.delete(request);
+      const line = loners.size > 0 ? loners : fits(first(heavy)) ? heavy : waiting;
+      const request = first(line);
+      const worker = emptiest(workers, line === loners ? 1 : IN_FLIGHT);
+      if (worker === null || request === undefined || !fits(request)) break;
+      line.delete(request);
       give(worker, request);
     }
-    const wanted = Math.min(size, workers.size + waiting.size + suspects.size);
+    const wanted = Math.min(size, workers.size + waiting.size + heavy.size + loners.size);
     while (workers.size < wanted) start();
   };
 
@@ -94,6 +114,13 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     worker.requests.delete(said.id);
+    if ("needs" in said) {
+      if (said.needs === "to be alone") entry.request.alone = true;
+      else entry.request.weight = said.needs.memory;
+      if (closing !== null) entry.request.reject(closed());
+      else (entry.request.alone ? loners : heavy).add(entry.request);
+      return share();
+    }
     if ("error" in said) entry.request.reject(revive(said.error));
     else entry.request.resolve(said.result);
     worker.leaving ||= said.memory > MAX_MEMORY;
@@ -106,13 +133,15 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
     for (const { request, timer } of worker.requests.values()) {
       clearTimeout(timer);
       if (closing !== null) request.reject(closed());
-      else if (request.suspect) {
+      else if (request.strikes++ > 0) {
         request.reject(new DecodeError("undecodable", worker.tooLong ?? `the decoder died on it (${how})`));
       } else {
-        request.suspect = true;
-        suspects.add(request);
+        request.alone = true;
+        loners.add(request);
       }
     }
+    // An answer that was under way is not heard any more: its picture is asked again.
+    worker.requests.clear();
     if (!worker.ready) failedStarts++;
     if (failedStarts >= MAX_FAILED_STARTS) {
       failedStarts = 0;
@@ -123,9 +152,10 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
   };
 
   const turnDown = (error: Error) => {
-    for (const request of [...suspects, ...waiting]) request.reject(error);
-    suspects.clear();
-    waiting.clear();
+    for (const line of [loners, heavy, waiting]) {
+      for (const request of line) request.reject(error);
+      line.clear();
+    }
   };
 
   return {
@@ -134,30 +164,49 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
         if (closing !== null) return reject(closed());
         // A worker answers a job of a kind with a result of that kind.
         const settle = (result: Result) => resolve(result as DecodeResults[K]);
-        waiting.add({ id: ++lastId, job, resolve: settle, reject, suspect: false });
+        const request = { id: ++lastId, job, resolve: settle, reject, alone: false, strikes: 0 };
+        const weight = knownWeight(job);
+        (weight > 0 ? heavy : waiting).add({ ...request, weight });
         share();
       }),
     pids: () => [...workers].flatMap(({ ready, process }) => (ready ? (process.pid ?? []) : [])),
-    close: () =>
-      new Promise((done) => {
-        closing = { done };
-        turnDown(closed());
-        for (const worker of workers) worker.process.kill();
-        if (workers.size === 0) done();
-      }),
+    close: () => {
+      if (closing !== null) return closing.over;
+      let done = () => {};
+      const over = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      closing = { done, over };
+      turnDown(closed());
+      for (const worker of workers) worker.process.kill();
+      if (workers.size === 0) done();
+      return over;
+    },
   };
 }
 
-/** The worker with the fewest requests below `limit`; one that has a suspect takes nothing beside it. */
+/** The worker with the fewest requests below `limit`; one that must be left alone with its picture takes none. */
 function emptiest(workers: ReadonlySet<Worker>, limit: number): Worker | null {
   let best: Worker | null = null;
   for (const worker of workers) {
     const { size } = worker.requests;
     if (!worker.ready || worker.leaving || worker.tooLong !== null || size >= limit) continue;
-    if ([...worker.requests.values()].some(({ request }) => request.suspect)) continue;
+    if ([...worker.requests.values()].some(({ request }) => request.alone)) continue;
     if (best === null || size < best.requests.size) best = worker;
   }
   return best;
+}
+
+function first(line: ReadonlySet<Request>): Request | undefined {
+  const [request] = line;
+  return request;
+}
+
+/** What the gate found out about a picture is enough to weigh it; before the gate only a worker can. */
+function knownWeight(job: DecodeJob): number {
+  if (job.kind === "inspect") return 0;
+  const weight = weightOf(job.image.bytes, job.image.width * job.image.height);
+  return weight > LIGHT ? weight : 0;
 }
 
 function closed(): Error {

@@ -1,15 +1,13 @@
-import type { Source } from "../records/index.js";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Locator, Source } from "../records/index.js";
+import { NotAloneError } from "./decode-error.js";
 import type { DecodeJob, DecodeResults, FromWorker, ToWorker, WorkerSetup } from "./decode-messages.js";
 import { inspectPicture } from "./inspect-picture.js";
 import { openSource } from "./open-source.js";
-import { sniffFormat } from "./picture-format.js";
-import { readHeader } from "./picture-header.js";
-import { openPixelBudget } from "./pixel-budget.js";
+import { weigh } from "./picture-weight.js";
 import { makeThumbnail, preparePicture } from "./prepare-picture.js";
 import { readUnchanged } from "./read-unchanged.js";
-
-/** Pixels decoded at once in one worker; a progressive picture takes up to 8 bytes a pixel. */
-const PIXELS_AT_ONCE = 16 * 2 ** 20;
 
 /** The parent decides when work ends: a Ctrl-C or a scheduler's signal reaches the whole group, and it drains first. */
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
@@ -19,56 +17,56 @@ process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 const setup = new Promise<WorkerSetup>((resolve) => {
   process.on("message", (message: ToWorker) => {
     if ("setup" in message) resolve(message.setup);
-    else void answer(message.id, message.job);
+    else void answer(message);
   });
 });
-const budget = openPixelBudget(PIXELS_AT_ONCE);
 const sources = new Map<number, Promise<Source>>();
-
 send({ ready: true });
 
-async function answer(id: number, job: DecodeJob): Promise<void> {
+/** A picture that takes more memory than was granted. */
+class TooHeavy {
+  constructor(readonly weight: number) {}
+}
+
+async function answer({ id, job, granted, alone }: Extract<ToWorker, { id: number }>): Promise<void> {
   try {
-    const result = await work(job);
+    const result = await work(job, granted, alone);
     send({ id, result, memory: process.memoryUsage.rss() });
   } catch (error) {
+    if (error instanceof TooHeavy) return send({ id, needs: { memory: error.weight } });
+    if (error instanceof NotAloneError) return send({ id, needs: "to be alone" });
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     send({ id, error: { name, message }, memory: process.memoryUsage.rss() });
   }
 }
 
-type Result = DecodeResults[DecodeJob["kind"]];
-
-async function work(job: DecodeJob): Promise<Result> {
-  const { gate } = await setup;
+async function work(job: DecodeJob, granted: number, alone: boolean): Promise<DecodeResults[DecodeJob["kind"]]> {
+  const told = await setup;
   const { source: index, ...place } = job.image.locator;
   const source = await sourceAt(index);
-  if (job.kind === "inspect") {
-    const bytes = await source.read(place);
-    return within(pixelsOf(bytes), () => inspectPicture(bytes, gate));
-  }
-  const bytes = await readUnchanged(source, job.image);
-  const make =
-    job.kind === "prepare" ? () => preparePicture(bytes, job.image) : () => makeThumbnail(bytes, job.maxSide);
-  return within(job.image.width * job.image.height, make);
+  if (job.kind === "prepare") return preparePicture(await readUnchanged(source, job.image), job.image);
+  if (job.kind === "thumbnail") return makeThumbnail(await readUnchanged(source, job.image), job.maxSide);
+  holdUpTo(granted, lengthOf(job.image.locator, told));
+  const bytes = await source.read(place);
+  holdUpTo(granted, weigh(bytes));
+  return inspectPicture(bytes, told.gate, alone);
 }
 
-async function within(pixels: number, decode: () => Promise<Result>): Promise<Result> {
-  const giveBack = await budget.take(pixels);
-  return decode().finally(giveBack);
+function holdUpTo(granted: number, weight: number): void {
+  if (weight > granted) throw new TooHeavy(weight);
 }
 
-/** What decoding will take; a picture that does not say goes alone. */
-function pixelsOf(bytes: Buffer): number {
-  const sniffed = sniffFormat(bytes);
-  if (sniffed.kind !== "accepted") return 0;
-  const { width, height } = readHeader(bytes, sniffed.format);
-  return width === null || height === null ? PIXELS_AT_ONCE : width * height;
+/** Bytes of a picture before it is read, as far as that can be known; a missing file is the reader's to report. */
+function lengthOf({ source, path, length }: Locator, { sources: specs }: WorkerSetup): number {
+  if (length !== undefined) return length;
+  const spec = specs[source];
+  if (spec?.source !== "folder") return 0;
+  // In step: a sixth of the time of asking aside, and the file is opened next anyway.
+  return statSync(join(spec.path, path), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function sourceAt(index: number): Promise<Source> {
-  const { sources: specs } = await setup;
-  const spec = specs[index];
+  const spec = (await setup).sources[index];
   if (spec === undefined) throw new Error(`no source ${index}`);
   const open = sources.get(index) ?? openSource(spec);
   sources.set(index, open);

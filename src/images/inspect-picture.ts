@@ -24,9 +24,9 @@ interface Description {
 /**
  * Judges a picture by its content alone. The order is: first bytes, sizes in the header, completeness, a full decode,
  * measures on the decoded pixels; so a bomb is turned away before a pixel of it is made. A bad picture is a value,
- * never an exception.
+ * never an exception, but where `alone` is false: a picture that the library fails on beside others is a `NotAloneError`.
  */
-export async function inspectPicture(bytes: Buffer, gate: GateSpec): Promise<Inspection> {
+export async function inspectPicture(bytes: Buffer, gate: GateSpec, alone = true): Promise<Inspection> {
   if (bytes.length === 0) return reject("empty-file", "0 bytes");
   const sniffed = sniffFormat(bytes);
   if (sniffed.kind === "unsupported") return reject("unsupported-format", `${sniffed.name} by its content`);
@@ -36,7 +36,7 @@ export async function inspectPicture(bytes: Buffer, gate: GateSpec): Promise<Ins
   const early = checkHeader(header, gate);
   if (early !== null) return early;
   try {
-    const described = header.plain ? describePlain(header) : await describe(bytes, sniffed.format, header);
+    const described = header.plain ? describePlain(header) : await describe(bytes, sniffed.format, header, alone);
     if ("rejected" in described) return described;
     const outside = checkSize(described.width, described.height, gate);
     if (outside !== null) return outside;
@@ -45,6 +45,7 @@ export async function inspectPicture(bytes: Buffer, gate: GateSpec): Promise<Ins
       pixels: width * height,
       alpha: described.made.includes("alpha"),
       strayBytes: header.strayBytes,
+      alone,
     });
     return judge(bytes, sniffed.format, described, measurePixels(pixels), gate);
   } catch (error) {
@@ -101,8 +102,13 @@ function describePlain(header: PictureHeader): Description {
 }
 
 /** Asks the library for what the own look at the header does not tell: orientation, colours, depth, frames. */
-async function describe(bytes: Buffer, format: ImageFormat, header: PictureHeader): Promise<Description | Inspection> {
-  const metadata = await describePicture(bytes);
+async function describe(
+  bytes: Buffer,
+  format: ImageFormat,
+  header: PictureHeader,
+  alone: boolean,
+): Promise<Description | Inspection> {
+  const metadata = await describePicture(bytes, alone);
   const { width, height } = metadata.autoOrient;
   if (!["uchar", "ushort"].includes(metadata.depth)) {
     return reject("unsupported-format", `its samples are of type ${metadata.depth}, whose range nobody states`);

@@ -3,7 +3,10 @@ import type { Inspection } from "./inspect-picture.js";
 
 // The picture library costs a tenth of a second to load, which a caller of this room's other doors should not pay.
 
-/** Judges a picture by its content, in this process: sizes, completeness, a full decode, measures. A bad picture is a value. */
+/**
+ * Judges a picture by its content, in this process: sizes, completeness, a full decode, measures. A bad picture is a
+ * value. One at a time: beside others the reason it gives may be another picture's; the decode pool sees to that.
+ */
 export async function inspectPicture(bytes: Buffer, gate: GateSpec): Promise<Inspection> {
   return (await import("./inspect-picture.js")).inspectPicture(bytes, gate);
 }

@@ -60,7 +60,8 @@ async function makeJpeg(bytes: Buffer, resize: ResizeOptions | null, quality: nu
     const { space } = await open().metadata();
     const picture = open().toColourspace(space === "b-w" || space === "grey16" ? "b-w" : "srgb");
     if (resize !== null) picture.resize(resize);
-    return await picture.jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
+    // Optimal Huffman tables would save a twentieth of the bytes and hold the whole picture in memory.
+    return await picture.jpeg({ quality, chromaSubsampling: "4:4:4", optimizeCoding: false }).toBuffer();
   } catch (error) {
     throw toDecodeError(error);
   }
