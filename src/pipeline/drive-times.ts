@@ -16,6 +16,8 @@ export interface DriveTimes {
   readonly stalledMs: number;
   /** What was taken out is looked at again this often. */
   readonly lookAgainMs: number;
+  /** How often an endpoints file is read again. */
+  readonly fileMs: number;
 }
 
 export const DRIVE_TIMES: DriveTimes = {
@@ -27,4 +29,5 @@ export const DRIVE_TIMES: DriveTimes = {
   silentMs: 20_000,
   stalledMs: 180_000,
   lookAgainMs: 60_000,
+  fileMs: 2_000,
 };

@@ -182,7 +182,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   const opened = await openPosts(model, header.prompt, {
     wires: endpointWires(parts.store.path, hooks.say),
     say: hooks.say,
-    fileMs: ENDPOINTS_FILE_MS,
+    fileMs: hooks.times?.fileMs ?? DRIVE_TIMES.fileMs,
   });
   parts.opened.set(model.name, opened);
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
@@ -234,9 +234,6 @@ function stateOf(model: string, post: EndpointPost): EndpointState {
     isOut: out !== null,
   };
 }
-
-/** How often an endpoints file is read again. */
-const ENDPOINTS_FILE_MS = 2_000;
 
 /** The model with another token budget: its cells are another question, and their key says so. */
 function withBudget(model: ModelSpec, maxTokens: number | null): ModelSpec {
