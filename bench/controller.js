@@ -9,7 +9,7 @@ const HELP = `node bench/controller.js [--dist DIR] [--seeds 1,2,3] [--svg FILE]
 Runs the adaptive limit against simulated servers on a virtual clock, from cold: slots with a queue, a smooth knee, one
 that degrades past its knee, and a change of shape half way. The numbers of each server are drawn from the seed. Prints
 tokens finished after the warm-up (three mean reply times) as a share of what the best fixed limit finishes, found by
-trying them all; --svg also draws limit and throughput over time.`;
+trying them all. After the change it counts again once what was in flight may have ended, and three reply times; --svg also draws limit and throughput over time.`;
 
 const { values } = parseArgs({
   options: {
@@ -69,9 +69,12 @@ for (const seed of values.seeds.split(",").map(Number)) {
   const [first, , last] = shapes;
   cases.push({
     name: `${first.name}, then ${last.name}`,
-    // Counted again three reply times after the change.
+    // Counted again once what was in flight at the change may have ended, and three reply times of the new server.
     shapeAt: (seconds) => (seconds < SECONDS / 2 ? first : last),
-    from: SECONDS / 2 + warmUp(last) * 1.5,
+    from:
+      SECONDS / 2 +
+      Math.min(SECONDS / 4, (MEAN_TOKENS * first.slots) / last.tokensPerSecond(first.slots)) +
+      warmUp(last),
   });
   for (const { name, shapeAt, from } of cases) {
     const isChange = name.includes(", then ");
