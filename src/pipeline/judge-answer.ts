@@ -15,18 +15,28 @@ export interface Judgement {
 
 /** One row a kind of fault; the contract's "When a cell is final" as a table. */
 const TABLE: Readonly<Record<FaultKind, Pick<Judgement, "charge" | "endpoint">>> = {
+  // A stream without a finish reason; vLLM after SIGTERM: 200, part of a text, `abort` (vllm-kill-sigterm-default).
   incomplete: { charge: "always", endpoint: "fine" },
   "unknown-finish-reason": { charge: "always", endpoint: "fine" },
+  // 200 with HTML, half a JSON or another type, as proxies send it.
   "bad-reply": { charge: "always", endpoint: "fine" },
+  // 400, 422, 501, and a 500 that names a file, host or URL (vllm-error-context, vllm-error-url-refused, vllm-file-missing).
   "rejected-by-server": { charge: "always", endpoint: "fine" },
   "image-changed": { charge: "always", endpoint: "fine" },
+  // Asked alone it took an endpoint down, for at least the second time.
   "set-aside": { charge: "always", endpoint: "fine" },
+  // A reset in the middle, or cancelled because /health refuses while the sockets hang (vllm-kill-sigterm-hang).
   "broken-stream": { charge: "if-endpoint-lives", endpoint: "ailing" },
   "timed-out": { charge: "if-endpoint-lives", endpoint: "ailing" },
+  // Other 5xx; an engine that died (vllm-kill-engine-killed-nonstream); a draining server (vllm-drain-new-request).
   "server-error": { charge: "never", endpoint: "ailing" },
+  // Nothing listens: starting, restarting, gone.
   unreachable: { charge: "never", endpoint: "ailing" },
+  // 429, 503, 529: vLLM with its queue cap reached (vllm-full-503).
   busy: { charge: "never", endpoint: "busy" },
+  // 401, 403 (vllm-auth-none).
   unauthorized: { charge: "never", endpoint: "out" },
+  // 404 of the model, or another name in the reply (vllm-error-model, transformers-error-model).
   "wrong-model": { charge: "never", endpoint: "out" },
   interrupted: { charge: "never", endpoint: "fine" },
 };
@@ -36,7 +46,7 @@ export function judgeAnswer(answer: Answer): Judgement {
   const fault = answer.fault ?? faultOfFinish(answer);
   if (fault === null) return { fault: null, charge: "never", endpoint: "fine" };
   const row = TABLE[fault.kind];
-  // An abort or an error inside a 200 says as much about the server as about this cell; so it is held against the cell
+  // vllm-kill-engine-killed: an error event and then `[DONE]`. An abort or an error inside a 200 says as much about the server as about this cell; so it is held against the cell
   // only where the server goes on answering others.
   const insideReply = answer.status === 200 && (fault.kind === "server-error" || isBrokenOff(answer));
   return { fault, ...row, ...(insideReply ? { charge: "if-endpoint-lives", endpoint: "ailing" } : {}) };
