@@ -28,6 +28,12 @@ interface ScoreFlags {
   csv?: string;
 }
 
+/** Choices that have an effect only where numbers are made here. */
+const SCORES_HERE = [
+  ...["metric", "stem", "tfidfScope", "sbert", "bertscore", "layer", "idf", "baseline", "prefixSpace", "cache"],
+  ...["sbertServer", "bertscoreServer", "serverTolerance", "threads"],
+];
+
 export function scoreCommand(finish: Finish): Command {
   return new Command("score")
     .description("measure a run: candidates against teachers, teacher against teacher; the same line goes on")
@@ -48,8 +54,16 @@ export function scoreCommand(finish: Finish): Command {
     .option("--bertscore-server <url>", "take bertscore's vectors from /pooling of a vLLM server of the same folder")
     .option("--server-tolerance <n>", "accept a server's vectors this far off, as another metric", tolerance)
     .option("--against <name>", "what patterns and plot are against: a teacher, mean or max (default: mean)")
-    .option("--import <file>", "take numbers computed elsewhere: {id, metric, value, protocol} a line")
-    .option("--pairs <file>", "write the pairs, {id, reference, hypothesis} a line, to be scored elsewhere")
+    .addOption(
+      new Option("--import <file>", "take numbers computed elsewhere: {id, metric, value, protocol} a line").conflicts(
+        SCORES_HERE,
+      ),
+    )
+    .addOption(
+      new Option("--pairs <file>", "write the pairs, {id, reference, hypothesis} a line, to score elsewhere").conflicts(
+        [...SCORES_HERE, ...["import", "json", "csv", "against"]],
+      ),
+    )
     .option("--seed <n>", "of the bootstrap over classes", wholeNumber, 1)
     .option("--resamples <n>", "of the bootstrap", positive, 10_000)
     .option("--threads <n>", "left out: one for each core", positive)

@@ -212,7 +212,7 @@ test("numbers computed elsewhere fill the same table, under their own protocol a
   }
 });
 
-test("one teacher alone has nothing to be compared with, and the reference must be a known one", async () => {
+test("teachers are compared without candidates too, and a name or choice that cannot be meant is refused", async () => {
   await using run = await makeUp();
   await run.ask([]);
   const { table } = await run.score();
@@ -221,5 +221,8 @@ test("one teacher alone has nothing to be compared with, and the reference must 
     ["kimi glm"],
   );
   await assert.rejects(run.score({ against: "gml" }), /--against gml: the run knows glm, kimi, mean, max/);
-  await assert.rejects(run.score({ metrics: ["rogue-l"] }), /"rogue-l" is not a metric/);
+  await assert.rejects(run.score({ metrics: ["rogue-l"] }), /"rogue-l" is not a metric; did you mean "rouge-l"/);
+  await assert.rejects(run.score({ tfidfScope: "pair" }), /--tfidf-scope is for tfidf, which --metric does not name/);
+  const neural = { ...noNeuralChoice, sbert: "folder" };
+  await assert.rejects(run.score({ neural }), /--sbert is for sbert, which --metric does not name/);
 });

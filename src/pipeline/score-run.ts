@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type MetricColumns, type ModelTable, measureModels } from "../analysis/index.js";
-import { type RunHeader, UsageError, UserError } from "../records/index.js";
-import { lexicalNames, type NeuralChoice, neuralNames } from "../scoring/index.js";
+import { type RunHeader, suggestName, UsageError, UserError } from "../records/index.js";
+import { checkNeuralChoice, lexicalNames, type NeuralChoice, neuralNames } from "../scoring/index.js";
 import { listScoreTables, scoreTable } from "../store/index.js";
 import { importScores } from "./import-scores.js";
 import { columnsOf } from "./metric-columns.js";
@@ -67,6 +67,7 @@ export async function scoreRun(folder: string, options: ScoreRunOptions): Promis
     const scored = await importScores(run, options.importFrom, pairs, options.say);
     return { ...(await measure(run, models, await openAllBoards(run, pairs), pairs, options)), scored, kept: 0 };
   }
+  const metrics = chooseMetrics(options);
   const choice: ScoreChoice = {
     options: { stem: options.stem, tfidfScope: options.tfidfScope },
     neural: options.neural,
@@ -74,7 +75,7 @@ export async function scoreRun(folder: string, options: ScoreRunOptions): Promis
   };
   const work = await openWorkFolder(run.store.path);
   try {
-    const facts = await readMetricFacts(work.path, chooseMetrics(options), choice, options.say);
+    const facts = await readMetricFacts(work.path, metrics, choice, options.say);
     const boards: ScoreBoard[] = [];
     for (const part of PARTS) {
       for (const metric of facts) {
@@ -101,15 +102,9 @@ function checkAgainst({ models }: RunHeader, against: string | null): void {
   throw new UsageError(`--against ${against}: the run knows ${known.join(", ")}`);
 }
 
-/** The paper's metrics, as far as the choices allow. */
-function chooseMetrics({ metrics, tfidfScope, neural }: ScoreRunOptions): readonly string[] {
-  if (metrics.length > 0) {
-    const known = [...lexicalNames, ...neuralNames];
-    const unknown = metrics.find((name) => !known.includes(name));
-    if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a metric; known: ${known.join(", ")}`);
-    return metrics;
-  }
-  return [
+/** The paper's metrics, as far as the choices allow. Throws a `UsageError` for a choice that would have no effect. */
+function chooseMetrics({ metrics: asked, tfidfScope, neural }: ScoreRunOptions): readonly string[] {
+  const fromChoices = [
     "rouge-1",
     "rouge-l",
     "jaccard",
@@ -118,6 +113,15 @@ function chooseMetrics({ metrics, tfidfScope, neural }: ScoreRunOptions): readon
     ...(neural.sbert === null ? [] : ["sbert"]),
     ...(neural.bertscore === null ? [] : ["bertscore"]),
   ];
+  const metrics = asked.length > 0 ? asked : fromChoices;
+  const known = [...lexicalNames, ...neuralNames];
+  const unknown = metrics.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a metric${suggestName(unknown, known)}`);
+  checkNeuralChoice(metrics, neural);
+  if (tfidfScope !== null && !metrics.includes("tfidf")) {
+    throw new UsageError("--tfidf-scope is for tfidf, which --metric does not name");
+  }
+  return metrics;
 }
 
 /** Every table there is: what an earlier start scored, or another program, stands beside what was scored now. */

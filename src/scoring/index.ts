@@ -14,7 +14,7 @@ export {
   lexicalNames,
 } from "./metric-kinds.js";
 export type { BertScore, BertScoreOptions } from "./neural/bertscore.js";
-export { type NeuralChoice, neuralNames, noNeuralChoice } from "./neural/neural-choice.js";
+export { checkNeuralChoice, type NeuralChoice, neuralNames, noNeuralChoice } from "./neural/neural-choice.js";
 export type { NeuralScorer, NeuralScores, SeenSides, SeenTokens } from "./neural/neural-scorer.js";
 export { type NeuralPlan, type NeuralScorers, openNeuralScorers } from "./neural/open-neural-scorers.js";
 export type { Sbert, SbertOptions } from "./neural/sbert.js";
