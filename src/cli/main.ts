@@ -1,14 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
-import { doctorCommand } from "./doctor.js";
 import { batchCommand } from "./batch.js";
 import { clusterCommand } from "./cluster.js";
+import { doctorCommand } from "./doctor.js";
 import { exportCommand } from "./export.js";
 import { imagesCommand } from "./images.js";
 import { importCommand } from "./import.js";
 import { initCommand } from "./init.js";
-import { metricsCommand } from "./metrics.js";
 import { joinCommand } from "./join.js";
+import { metricsCommand } from "./metrics.js";
 import { observerCommand } from "./observer.js";
 import { pairsCommand } from "./pairs.js";
 import { parseCommand } from "./parse.js";
