@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 import type { Capabilities } from "../records/index.js";
 import { chatStream, jsonResponse, startScriptedServer } from "../testing/index.js";
 import { openObserver, runRecipe, StopSwitch } from "./index.js";
+import type { RunOptions } from "./run-recipe.js";
 
 const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "imagenet-think-wires-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs twelve photographs against one server; what was said. */
-async function run(name: string, url: string, model: string, limit: number | null = null) {
+async function run(name: string, url: string, model: string, more: Partial<RunOptions> = {}) {
   const recipe = join(folder, `${name}.yaml`);
   const out = join(folder, name);
   await writeFile(
@@ -24,7 +25,7 @@ async function run(name: string, url: string, model: string, limit: number | nul
   const end = await runRecipe(recipe, {
     out,
     again: [],
-    limit,
+    limit: null,
     keepGoing: true,
     shard: null,
     say: (sentence) => said.push(sentence),
@@ -32,6 +33,7 @@ async function run(name: string, url: string, model: string, limit: number | nul
     onGate: () => {},
     onGated: () => {},
     onProgress: () => {},
+    ...more,
   });
   return { end, out, said };
 }
@@ -43,7 +45,7 @@ async function recordOf(out: string): Promise<Capabilities> {
   return JSON.parse(await readFile(join(out, "endpoints", names[0] ?? ""), "utf8")) as Capabilities;
 }
 
-test("a run probes its endpoint once over all starts, keeps what it saw, and lists every request of the probe", async (t) => {
+test("a long run probes its endpoint once over all starts, keeps what it saw, and lists every request of the probe", async (t) => {
   const logFile = join(folder, "observer.log");
   const observer = await openObserver({ dialect: "glm", allowedFolder: PHOTOS, logFile });
   t.after(() => observer.close());
@@ -53,7 +55,7 @@ test("a run probes its endpoint once over all starts, keeps what it saw, and lis
       .split("\n")
       .map((line) => (JSON.parse(line) as { requestId: string }).requestId);
 
-  const first = await run("once", observer.url, "observer-glm", 5);
+  const first = await run("once", observer.url, "observer-glm", { limit: 5, probeFromCells: 1 });
   assert.equal(first.end.exitCode, 3);
   const record = await recordOf(first.out);
   assert.deepEqual([record.readsFiles, record.takesStreamInterval, record.version], [true, true, "observer-1"]);
@@ -64,7 +66,7 @@ test("a run probes its endpoint once over all starts, keeps what it saw, and lis
   );
   assert.equal((await logged()).length, probes.length + 5);
 
-  const second = await run("once", observer.url, "observer-glm");
+  const second = await run("once", observer.url, "observer-glm", { probeFromCells: 1 });
   assert.equal(second.end.exitCode, 0);
   assert.equal(second.end.status?.models.t?.answered, 12);
   assert.equal((await logged()).length, probes.length + 12);
@@ -73,7 +75,7 @@ test("a run probes its endpoint once over all starts, keeps what it saw, and lis
   assert.equal((await logged()).length, probes.length + 12, "a start with nothing missing sends nothing");
 });
 
-test("a server that refuses the dialect's fields is asked without them, and the person is told", async (t) => {
+test("a server that refuses the dialect's fields is probed then, asked without them, and the person is told", async (t) => {
   const bodies: Record<string, unknown>[] = [];
   const server = await startScriptedServer((request) => {
     if (request.path === "/health") return { status: 200 };
@@ -94,4 +96,15 @@ test("a server that refuses the dialect's fields is asked without them, and the 
   assert.equal(end.status?.models.t?.unparsed, 12);
   assert.equal(bodies.length, 12);
   assert.ok(said.some((sentence) => /refuses skip_special_tokens and is asked without/.test(sentence)));
+});
+
+test("a short run sends its own requests and nothing else", async (t) => {
+  const logFile = join(folder, "short.log");
+  const observer = await openObserver({ dialect: "glm", logFile });
+  t.after(() => observer.close());
+  const { end } = await run("short", observer.url, "observer-glm");
+  assert.equal(end.status?.complete, true);
+  const lines = (await readFile(logFile, "utf8")).trim().split("\n");
+  assert.equal(lines.length, 12);
+  assert.ok(lines.every((line) => !line.includes("probe/")));
 });

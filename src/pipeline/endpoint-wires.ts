@@ -7,13 +7,14 @@ import { probePicture } from "./probe-picture.js";
 export type EndpointWires = (model: ModelSpec, chat: ChatTeacherOptions) => WireSource;
 
 /** Keeps what the probes find in the run folder, and says where a server cannot be asked as the dialect wants. */
-export function endpointWires(run: string, say: (sentence: string) => void): EndpointWires {
+export function endpointWires(run: string, isEager: boolean, say: (sentence: string) => void): EndpointWires {
   return (model, chat) => {
     const endpoint = normaliseEndpoint(chat.endpoint);
     const mayDrop = Object.keys(model.dialect.requestFields);
     const record = endpointRecord(run, { name: model.name, endpoint, model: model.model });
     return openWireSource({
       ...chat,
+      isEager,
       picture: probePicture,
       mayDrop,
       recall: record.recall,

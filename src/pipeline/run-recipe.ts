@@ -30,6 +30,9 @@ import { notGated, takeOver, takeOverShard } from "./take-over.js";
 import { Tallies } from "./tally.js";
 import { WasteWatch, wasteAdvice } from "./waste-alarm.js";
 
+/** A probe costs a request; what it saves (smaller streams, pictures by file://) pays for that in a long run only. */
+const PROBE_FROM_CELLS = 1_000;
+
 export interface RunOptions {
   readonly out: string;
   /** Outcomes whose cells are asked once more. */
@@ -44,6 +47,8 @@ export interface RunOptions {
   readonly keepGoing: boolean;
   /** The part of the images that this process asks about; null is the whole run, whose sample it may draw. */
   readonly shard: Shard | null;
+  /** Cells of a model from which its endpoints are probed before the first picture; 1,000 where left out. */
+  readonly probeFromCells?: number;
   /** Waits of the drive other than the usual ones. */
   readonly times?: Partial<DriveTimes>;
   readonly say: (sentence: string) => void;
@@ -180,7 +185,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   const { header, images, writer, tallies } = parts;
   const { model } = plan;
   const opened = await openPosts(model, header.prompt, {
-    wires: endpointWires(parts.store.path, hooks.say),
+    wires: endpointWires(parts.store.path, plan.cells.length >= (hooks.probeFromCells ?? PROBE_FROM_CELLS), hooks.say),
     say: hooks.say,
     fileMs: hooks.times?.fileMs ?? DRIVE_TIMES.fileMs,
   });

@@ -90,6 +90,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const sink = onOutput === undefined ? reader : tellOutput(reader, onOutput);
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
     const result = reader.finish(ending);
+    if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status, result.fault.body);
     const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
     if (file !== null && isDoubtful) unreadable.add(file);
     return { ...result, status: reader.status, endedAt: new Date().toISOString() };

@@ -54,6 +54,7 @@ async function serve(script: (request: SeenRequest, body: Record<string, unknown
       env: {},
     };
     const wire = openWireSource({
+      isEager: true,
       ...options,
       picture: async () => askFor().picture,
       mayDrop: ["skip_special_tokens"],

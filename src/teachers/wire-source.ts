@@ -10,16 +10,19 @@ import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
 import { type ProbeOptions, probeEndpoint } from "./probe-endpoint.js";
 import { readVersion } from "./read-server-facts.js";
+import { refusedFields } from "./refused-fields.js";
 import { requestHeaders } from "./request-headers.js";
-import { PLAIN_WIRE, planWire, type Wire } from "./wire.js";
+import { PLAIN_WIRE, planWire, TRAVEL_FIELDS, type Wire } from "./wire.js";
 
 /** How to send, or why it is of no use to send anything now. */
 export type WireDecision = { readonly wire: Wire } | { readonly fault: Fault; readonly status: number | null };
 
 /** Knows how one server is to be asked, from its first request on. */
 export interface WireSource {
-  /** At once where it is known; the first call probes the server, and those that come meanwhile wait for it. */
+  /** At once where it is known; the first call that may probes the server, and those that come meanwhile wait for it. */
   decide(picture: PreparedPicture, signal?: AbortSignal): Promise<WireDecision>;
+  /** Told of an answer that turned a request down: one that names our fields lets the next request probe. */
+  turnedDown(status: number | null, body: string | null): void;
   close(): void;
 }
 
@@ -29,6 +32,8 @@ export interface WireSourceOptions
   readonly picture: () => Promise<PreparedPicture>;
   /** Fields of the dialect: a server that refuses them is asked without them. */
   readonly mayDrop: readonly string[];
+  /** Whether to probe before the first picture; else only once the server has refused a field by its name. */
+  readonly isEager: boolean;
   /** What an earlier start found. */
   readonly recall: () => Promise<Capabilities | null>;
   readonly keep: (seen: Capabilities) => Promise<void>;
@@ -56,6 +61,7 @@ export function openWireSource(options: WireSourceOptions): WireSource {
   const closing = new AbortController();
   let settled: { readonly wire: Wire; readonly until: number } | null = null;
   let deciding: Promise<WireDecision> | null = null;
+  let mayProbe = options.isEager;
 
   async function find(picture: PreparedPicture, signal: AbortSignal): Promise<WireDecision> {
     const known = await options.recall();
@@ -103,6 +109,7 @@ export function openWireSource(options: WireSourceOptions): WireSource {
   return {
     async decide(picture, signal) {
       if (settled !== null && settled.until > now()) return { wire: settled.wire };
+      if (!mayProbe) return { wire: PLAIN_WIRE };
       deciding ??= find(
         picture,
         signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]),
@@ -110,6 +117,9 @@ export function openWireSource(options: WireSourceOptions): WireSource {
         deciding = null;
       });
       return deciding;
+    },
+    turnedDown(status, body) {
+      mayProbe ||= refusedFields(status, body, Object.keys(options.body).concat(TRAVEL_FIELDS)).length > 0;
     },
     close: () => closing.abort(),
   };

@@ -17,7 +17,7 @@ export const PLAIN_WIRE: Wire = { omit: [], add: {}, fileUrls: false };
 export const STREAM_INTERVAL = 20;
 
 /** Fields of ours that say how the reply travels, not what is asked. */
-const TRAVEL_FIELDS = ["stream_options", "stream_interval"];
+export const TRAVEL_FIELDS = ["stream_options", "stream_interval"];
 
 /** What the probe found, as the shape of requests. `mayDrop`: fields of the dialect, without which a server can still be asked. */
 export function planWire(seen: Capabilities, mayDrop: readonly string[]): Wire {
