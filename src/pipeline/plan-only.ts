@@ -54,7 +54,7 @@ export async function planOnly(
     const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? size;
     const toAsk = Math.min(open, allowance);
     allowance -= toAsk;
-    return { name: model.name, model: model.model, toAsk, maxTokens: Number(model.sampling["max_tokens"]) };
+    return { name: model.name, model: model.model, toAsk, maxTokens: Number(model.sampling.max_tokens) };
   });
   const toAsk = models.reduce((sum, model) => sum + model.toAsk, 0);
   const seen = run === null ? null : meanTokens(await statusOf(store, run));
