@@ -54,12 +54,19 @@ function chosen({ rows }: MetricTable, scores: ModelTable): readonly ModelRow[] 
   return rows.filter((row) => row.role === "teacher" || row.against === scores.against);
 }
 
+/** The metric's name; where it was scored under several protocols, with what sets this one apart. */
+function labelOf({ part, metric, signature }: MetricTable, { metrics }: ModelTable): string {
+  const others = metrics.filter((one) => one.part === part && one.metric === metric && one.signature !== signature);
+  const own = signature.split("|").filter((word) => others.some((other) => !other.signature.split("|").includes(word)));
+  return [metric, ...own].join(" · ");
+}
+
 function plot(scores: ModelTable, part: PartName, candidates: readonly string[]): Html | null {
   const groups = scores.metrics
     .filter((metric) => metric.part === part)
     .map(
       (metric): DotGroup => ({
-        label: metric.metric,
+        label: labelOf(metric, scores),
         rows: chosen(metric, scores).flatMap((row) =>
           row.mean === null
             ? []
