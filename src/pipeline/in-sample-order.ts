@@ -23,12 +23,16 @@ export async function* inSampleOrder<T>(
   memoryCharacters = MEMORY_CHARACTERS,
 ): AsyncGenerator<Placed<T>> {
   const buckets = new Map<number, string[]>();
+  const onDisk = new Set<number>();
   let held = 0;
   let folder: string | null = null;
 
   const spill = async () => {
     folder ??= await mkdtemp(join(tmpdir(), "imagenet-think-order-"));
-    for (const [bucket, lines] of buckets) await appendFile(bucketFile(folder, bucket), lines.join(""));
+    for (const [bucket, lines] of buckets) {
+      await appendFile(bucketFile(folder, bucket), lines.join(""));
+      onDisk.add(bucket);
+    }
     for (const bucket of buckets.keys()) buckets.set(bucket, []);
     held = 0;
   };
@@ -46,7 +50,7 @@ export async function* inSampleOrder<T>(
     for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
       const rows: Placed<T>[] = (buckets.get(bucket) ?? []).map((line) => JSON.parse(line) as Placed<T>);
       buckets.delete(bucket);
-      if (folder !== null) rows.unshift(...(await readBucket<T>(bucketFile(folder, bucket))));
+      if (folder !== null && onDisk.has(bucket)) rows.unshift(...(await readBucket<T>(bucketFile(folder, bucket))));
       yield* rows.sort((a, b) => a.position - b.position);
     }
   } finally {

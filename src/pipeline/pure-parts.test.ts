@@ -104,3 +104,13 @@ test("placed values come back in order, also when they do not fit in memory", as
   }
   assert.equal(expected, total);
 });
+
+test("what comes in order comes out whole, also the last part, which never had to wait on disk", async () => {
+  const total = 20_000;
+  async function* inOrder(): AsyncGenerator<Placed<string>> {
+    for (let position = 0; position < total; position++) yield { position, value: `${position}`.padEnd(20, "x") };
+  }
+  let expected = 0;
+  for await (const { position } of inSampleOrder(inOrder(), 100_000)) assert.equal(position, expected++);
+  assert.equal(expected, total);
+});
