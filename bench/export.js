@@ -5,7 +5,7 @@
 // bench/export_reference.py writes the table of the first with pyarrow.
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -146,7 +146,7 @@ async function writePixels(pictures) {
 }
 
 async function writeFromRun(pairs) {
-  const [{ openStore }, { dialectNamed }, { writeMadeUpRun }] = await Promise.all(
+  const [{ openStore }, { dialectNamed, PARSER_VERSION }, { writeMadeUpRun }] = await Promise.all(
     ["store", "parsing", "testing"].map(room),
   );
   const run = join(work, "run");
@@ -157,6 +157,7 @@ async function writeFromRun(pairs) {
     images: pairs / TEACHERS.length,
     models: TEACHERS.map((name) => ({ name, dialect: dialectNamed(name) })),
     classes: Array.from({ length: 1_000 }, (_, index) => `n${10_000_000 + index}`),
+    parserVersion: PARSER_VERSION,
     reply: () => `<think>${text(THINKING_WORDS)}</think>${text(ANSWER_WORDS)}`,
   });
   console.log(`a run of ${pairs} replies made in ${((performance.now() - start) / 1000).toFixed(0)} s`);
@@ -182,7 +183,7 @@ try {
   else if (mode === "pixels") await writePixels(Number(size ?? 20_000));
   else if (mode === "from") await exportFrom(size);
   else await writeFromRun(Number(size ?? 100_000));
-  if (keep !== null) console.log(`kept in ${work}: ${(await readdir(work)).join(", ")} (${(await stat(work)).size})`);
+  if (keep !== null) console.log(`kept in ${work}`);
 } finally {
   clearInterval(watch);
   if (keep === null) await rm(work, { recursive: true, force: true });

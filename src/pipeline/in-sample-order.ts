@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 /** Positions that share a bucket; one bucket is in memory at a time when the rows come out. */
 const BUCKET = 4096;
 /** Characters kept in memory before the buckets go to disk. */
-const MEMORY_CHARACTERS = 64 * 2 ** 20;
+const MEMORY_CHARACTERS = 16 * 2 ** 20;
 
 export interface Placed<T> {
   readonly position: number;

@@ -63,7 +63,9 @@ export async function* cellsByImage(
     const cells = await settleCells(store, model, positions);
     columns.push({ model, cells, replies: inSampleOrder(acceptedReplies(store, model, cells, positions)) });
   }
-  const heads = await Promise.all(columns.map((column) => column.replies.next()));
+  // One after the other: each first step puts all replies of its model in order, and two at once need twice the memory.
+  const heads: IteratorResult<Placed<ReadReply>>[] = [];
+  for (const { replies } of columns) heads.push(await replies.next());
   try {
     for (const [position, image] of images.entries()) {
       const read: ReadCell[] = [];

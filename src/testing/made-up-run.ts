@@ -16,7 +16,12 @@ export interface MadeUpRun {
   /** The classes that pictures take turns in. */
   readonly classes?: readonly string[];
   readonly isReview?: (place: number) => boolean;
+  /** Every reply is counted as answered under this parser; left out, every reader counts the outcomes itself. */
+  readonly parserVersion?: string;
 }
+
+/** Records that wait for the disk together. */
+const RECORDS_AT_ONCE = 256;
 
 /** A finished run with made-up replies, written through the store. Pictures are bytes that no decoder would take. */
 export async function writeMadeUpRun(run: MadeUpRun): Promise<readonly SampleImage[]> {
@@ -53,25 +58,29 @@ export async function writeMadeUpRun(run: MadeUpRun): Promise<readonly SampleIma
   const facts = { images: images.length, catalog: images.length, outsideClasses: 0, notDrawn: 0, rejected: {} };
   await store.writeSample({ images, rejected: [], facts: { ...facts, shortClasses: [], drawnUnder: null } });
   const names = specs.map(({ name }) => name);
-  let replies = 0;
+  const replies = new Map<string, number>();
+  const tallyOf = (count: number) => (run.parserVersion === undefined ? makeTally(0, count) : makeTally(count));
   const writer = await store.openWriter(
     makeWriterOptions({
       models: names,
-      // Counted under a parser nobody has, so that every reader counts the outcomes itself.
-      parserVersion: "made-up",
-      tallies: () => Object.fromEntries(names.map((name) => [name, makeTally(0, replies)])),
+      parserVersion: run.parserVersion ?? "made-up",
+      tallies: () => Object.fromEntries(names.map((name) => [name, tallyOf(replies.get(name) ?? 0)])),
     }),
   );
+  let underWay: Promise<void>[] = [];
   for (const [place, image] of images.entries()) {
     for (const { name } of specs) {
       const text = run.reply(place, name);
       if (text === null) continue;
       const ended = makeEnded(image.id, writer.nextAttempt(), { model: name, reply: makeReply(text) });
-      replies += 1;
-      await writer.asked(ended);
-      await writer.ended(ended);
+      replies.set(name, (replies.get(name) ?? 0) + 1);
+      underWay.push(writer.asked(ended).then(() => writer.ended(ended)));
     }
+    if (underWay.length < RECORDS_AT_ONCE) continue;
+    await Promise.all(underWay);
+    underWay = [];
   }
+  await Promise.all(underWay);
   await writer.close();
   return images;
 }
