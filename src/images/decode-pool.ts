@@ -20,7 +20,7 @@ export interface DecodePoolOptions {
  * Looks at pictures in child processes, so that a native decoder that dies or hangs takes no run with it: the picture
  * it fell over, alone and twice, becomes `undecodable`, every other one is asked again. Workers read the sources
  * themselves and start with the first request. Any number of requests may wait here at a few hundred bytes each;
- * bounding them is the caller's part, and four times `size` keeps every worker busy.
+ * bounding them is the caller's part, and eight times `size` keep every worker busy.
  */
 export interface DecodePool {
   /** The gate's verdict. Throws a `UserError` where the source cannot be read. */

@@ -5,8 +5,8 @@ import { type DecoderProcess, startDecoder } from "./decoder-process.js";
 import { LIGHT, weightOf } from "./picture-weight.js";
 import { ImageChangedError } from "./read-unchanged.js";
 
-/** Requests in one worker at a time: more than it decodes at once, so that it never waits for the pipe. */
-const IN_FLIGHT = 4;
+/** Requests in one worker at a time: more than the four it decodes at once, so that it never waits for the pipe. */
+const IN_FLIGHT = 6;
 /** Bytes; a worker that holds more than this after a job is replaced. */
 const MAX_MEMORY = 256 * 2 ** 20;
 /** Memory for all the heavy pictures that are decoded at the same time: one of the largest, or this much a worker. */

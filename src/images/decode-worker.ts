@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { Locator, Source } from "../records/index.js";
 import { NotAloneError } from "./decode-error.js";
 import type { DecodeJob, DecodeResults, FromWorker, ToWorker, WorkerSetup } from "./decode-messages.js";
@@ -7,6 +5,7 @@ import { inspectPicture } from "./inspect-picture.js";
 import { openSource } from "./open-source.js";
 import { weigh } from "./picture-weight.js";
 import { makeThumbnail, preparePicture } from "./prepare-picture.js";
+import { readLooseFile } from "./read-loose-file.js";
 import { readUnchanged } from "./read-unchanged.js";
 
 /** The parent decides when work ends: a Ctrl-C or a scheduler's signal reaches the whole group, and it drains first. */
@@ -41,28 +40,27 @@ async function answer({ id, job, granted, alone }: Extract<ToWorker, { id: numbe
 }
 
 async function work(job: DecodeJob, granted: number, alone: boolean): Promise<DecodeResults[DecodeJob["kind"]]> {
-  const told = await setup;
-  const { source: index, ...place } = job.image.locator;
-  const source = await sourceAt(index);
-  if (job.kind === "prepare") return preparePicture(await readUnchanged(source, job.image), job.image);
-  if (job.kind === "thumbnail") return makeThumbnail(await readUnchanged(source, job.image), job.maxSide);
-  holdUpTo(granted, lengthOf(job.image.locator, told));
-  const bytes = await source.read(place);
-  holdUpTo(granted, weigh(bytes));
-  return inspectPicture(bytes, told.gate, alone);
+  if (job.kind === "inspect") {
+    const bytes = await readWithin(granted, job.image.locator);
+    holdUpTo(granted, weigh(bytes));
+    return inspectPicture(bytes, (await setup).gate, alone);
+  }
+  const source = await sourceAt(job.image.locator.source);
+  const bytes = await readUnchanged(source, job.image);
+  return job.kind === "prepare" ? preparePicture(bytes, job.image) : makeThumbnail(bytes, job.maxSide);
 }
 
 function holdUpTo(granted: number, weight: number): void {
   if (weight > granted) throw new TooHeavy(weight);
 }
 
-/** Bytes of a picture before it is read, as far as that can be known; a missing file is the reader's to report. */
-function lengthOf({ source, path, length }: Locator, { sources: specs }: WorkerSetup): number {
-  if (length !== undefined) return length;
-  const spec = specs[source];
-  if (spec?.source !== "folder") return 0;
-  // In step: a sixth of the time of asking aside, and the file is opened next anyway.
-  return statSync(join(spec.path, path), { throwIfNoEntry: false })?.size ?? 0;
+async function readWithin(granted: number, { source: index, ...place }: Locator): Promise<Buffer> {
+  const admit = (bytes: number) => holdUpTo(granted, bytes);
+  const spec = (await setup).sources[index];
+  const loose = spec?.source === "folder" ? await readLooseFile(spec.path, place.path, admit) : null;
+  if (loose !== null) return loose;
+  admit(place.length ?? 0);
+  return (await sourceAt(index)).read(place);
 }
 
 async function sourceAt(index: number): Promise<Source> {
