@@ -25,6 +25,9 @@ export type EncodeJob =
       readonly hypotheses: readonly Float32Array[];
     };
 
+/** Ends a worker: it finishes what it does, lets its sessions go and leaves by itself. */
+export const END = "end";
+
 export interface EncodeResults {
   readonly encode: Float32Array;
   readonly match: readonly BestMatches[];

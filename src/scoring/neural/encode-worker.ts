@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../records/index.js";
-import type { EncodeJob, EncodeReply, EncodeResults, EncodeWorkerData } from "./encode-jobs.js";
+import { END, type EncodeJob, type EncodeReply, type EncodeResults, type EncodeWorkerData } from "./encode-jobs.js";
 import {
   type BestMatches,
   type EncoderSession,
@@ -18,8 +18,14 @@ const sessions = new Map<number, Promise<EncoderSession>>();
 const recent = createRecentVectors(data.keepBytes);
 let matching: Promise<MatchSession> | null = null;
 
-port.on("message", (job: EncodeJob) => {
-  work(job).then(
+let working: Promise<unknown> = Promise.resolve();
+
+port.on("message", (job: EncodeJob | typeof END) => {
+  if (job === END) {
+    working.then(leave);
+    return;
+  }
+  working = work(job).then(
     (result) => {
       const reply: EncodeReply = { ok: true, result };
       port.postMessage(reply);
@@ -31,6 +37,13 @@ port.on("message", (job: EncodeJob) => {
     },
   );
 });
+
+/** The runtime aborts the whole process where a thread is ended in the middle of its work; so the thread leaves by itself. */
+async function leave(): Promise<void> {
+  const opened = await Promise.allSettled([...sessions.values(), ...(matching === null ? [] : [matching])]);
+  await Promise.allSettled(opened.map((one) => (one.status === "fulfilled" ? one.value.close() : null)));
+  port?.close();
+}
 
 async function work(job: EncodeJob): Promise<EncodeResults[keyof EncodeResults]> {
   if (job.kind === "encode") return (await sessionOf(job.plan)).run(job.ids);

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../records/index.js";
-import type { EncodeJob, EncodeReply, EncodeResults, EncodeWorkerData } from "./encode-jobs.js";
+import { END, type EncodeJob, type EncodeReply, type EncodeResults, type EncodeWorkerData } from "./encode-jobs.js";
 import type { EncoderPlan } from "./encoder-plan.js";
 import { loadOnnxRuntime } from "./load-native.js";
 
@@ -94,7 +95,14 @@ export function startEncoderPool(plans: readonly EncoderPlan[], threads?: number
         hand();
       }),
     async close() {
-      await Promise.all(all.map((worker) => worker.terminate()));
+      await Promise.all(
+        all.map(async (worker) => {
+          if (worker.threadId < 0) return;
+          const gone = once(worker, "exit");
+          worker.postMessage(END);
+          await gone;
+        }),
+      );
     },
   };
 }
