@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { summaryLine } from "./describe-status.js";
-import { positive } from "./run.js";
+import { positive } from "./number-flags.js";
 import { type Finish, print, say, table, thousands, watchStop } from "./shared.js";
 
 /** What OpenAI takes in one file. */

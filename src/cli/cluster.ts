@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { positive } from "./run.js";
+import { positive } from "./number-flags.js";
 import { print, say } from "./shared.js";
 
 interface SlurmFlags {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { names, positive } from "./run.js";
+import { positive } from "./number-flags.js";
+import { names } from "./run.js";
 import { print, say, thousands } from "./shared.js";
 
 interface ExportFlags {

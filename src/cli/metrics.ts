@@ -1,26 +1,16 @@
 import { once } from "node:events";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import type { ScoreMetricsDone } from "../pipeline/index.js";
 import { UsageError } from "../records/index.js";
+import { addMetricChoices, type MetricChoiceFlags, readMetricChoices } from "./metric-options.js";
+import { positive } from "./number-flags.js";
 import { names } from "./run.js";
 import { type Finish, print, say, table, thousands, watchStop } from "./shared.js";
 
-interface MetricsFlags {
+interface MetricsFlags extends MetricChoiceFlags {
   metric: string[];
   out?: string;
-  stem?: true;
-  tfidfScope?: "pair" | "corpus";
   fitOn?: string;
-  sbert?: string;
-  sbertServer?: string;
-  bertscore?: string;
-  bertscoreServer?: string;
-  serverTolerance?: number;
-  layer?: number;
-  idf?: true;
-  baseline?: string;
-  prefixSpace?: true;
-  cache?: string;
   summary?: string;
   seed: number;
   threads?: number;
@@ -32,7 +22,7 @@ interface MetricsFlags {
 type Summary = NonNullable<ScoreMetricsDone["summary"]>;
 
 export function metricsCommand(finish: Finish): Command {
-  return new Command("metrics")
+  return addMetricChoices(new Command("metrics"))
     .description("score any lines of id, reference and hypothesis as the reference libraries do; the same line goes on")
     .argument("<file>", "JSON Lines: {id, reference, hypothesis}")
     .requiredOption(
@@ -41,21 +31,7 @@ export function metricsCommand(finish: Finish): Command {
       names,
     )
     .option("--out <file>", "write the lines here, with <file>.protocol.json beside it; left out: standard output")
-    .option("--stem", "stem the tokens of ROUGE (NLTK's Porter stemmer)")
-    .addOption(
-      new Option("--tfidf-scope <scope>", "what tfidf is fitted on: two different metrics").choices(["pair", "corpus"]),
-    )
     .option("--fit-on <file>", "fit tfidf over a corpus on this file instead")
-    .option("--sbert <dir>", "checkpoint folder of sbert, as Hugging Face has it")
-    .option("--bertscore <dir>", "checkpoint folder of bertscore")
-    .option("--layer <n>", "layer of bertscore; left out: bert_score's table, by the folder's name", wholeNumber)
-    .option("--idf", "weigh bertscore's tokens by how rare they are in the references")
-    .option("--baseline <file>", "rescale bertscore with this table of bert_score")
-    .option("--prefix-space", "put a blank before each text of bertscore, as slow RoBERTa tokenizers do")
-    .option("--cache <dir>", "keep sbert's vectors here")
-    .option("--sbert-server <url>", "take sbert's vectors from /v1/embeddings of a server of the same folder")
-    .option("--bertscore-server <url>", "take bertscore's vectors from /pooling of a vLLM server of the same folder")
-    .option("--server-tolerance <n>", "accept a server's vectors this far off, as another metric", tolerance)
     .option("--summary <file>", "means, deviations, counts, bootstrap intervals and the protocol of every metric")
     .option("--seed <n>", "of the bootstrap, as numpy.random.seed takes it", seedNumber, 42)
     .option("--threads <n>", "left out: one for each core", positive)
@@ -77,21 +53,8 @@ export function metricsCommand(finish: Finish): Command {
       const progress = showProgress("pairs");
       const done = await scoreMetrics(file, {
         metrics: flags.metric,
-        stem: flags.stem === true,
-        tfidfScope: flags.tfidfScope ?? null,
+        ...readMetricChoices(flags),
         fitOn: flags.fitOn ?? null,
-        neural: {
-          sbert: flags.sbert ?? null,
-          bertscore: flags.bertscore ?? null,
-          sbertServer: flags.sbertServer ?? null,
-          bertscoreServer: flags.bertscoreServer ?? null,
-          serverTolerance: flags.serverTolerance ?? null,
-          layer: flags.layer ?? null,
-          idf: flags.idf === true,
-          baseline: flags.baseline ?? null,
-          prefixSpace: flags.prefixSpace === true,
-          cache: flags.cache ?? null,
-        },
         out: flags.out ?? (flags.json === true ? async () => {} : writeLines),
         summary: flags.summary ?? null,
         withIntervals: flags.json === true,
@@ -151,26 +114,6 @@ function unseen(truncated: Summary["metrics"][string]["truncated"]): string {
 function shown(value: number | { readonly f1: number } | null): string {
   if (value === null) return "-";
   return (typeof value === "number" ? value : value.f1).toFixed(4);
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError("must be a whole number from 0");
-  }
-  return value;
-}
-
-function tolerance(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || value > 2) throw new InvalidArgumentError("must be a number above 0, e.g. 0.001");
-  return value;
 }
 
 function seedNumber(text: string): number {

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { RunEnd } from "../pipeline/index.js";
 import { type Outcome, UsageError } from "../records/index.js";
 import { describeStatus, summaryLine } from "./describe-status.js";
+import { positive } from "./number-flags.js";
 import { readLimits } from "./read-limits.js";
 import { duration, type Finish, print, say, thousands, watchStop } from "./shared.js";
 
@@ -109,12 +110,6 @@ export function runCommand(finish: Finish): Command {
 function shardLine({ index, count, images, cells, missing }: NonNullable<RunEnd["shard"]>): string {
   const share = `shard ${index}/${count}: ${thousands(images)} images, ${thousands(cells - missing)} of ${thousands(cells)} cells are final`;
   return missing === 0 ? share : `${share}, ${thousands(missing)} are missing`;
-}
-
-export function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
-  return value;
 }
 
 function amount(text: string): number {

@@ -1,23 +1,13 @@
 import { writeFile } from "node:fs/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { UsageError, UserError } from "../records/index.js";
+import { Command, Option } from "commander";
+import { UserError } from "../records/index.js";
+import { addMetricChoices, type MetricChoiceFlags, readMetricChoices } from "./metric-options.js";
+import { positive, wholeNumber } from "./number-flags.js";
 import { names } from "./run.js";
 import { type Finish, print, say, thousands, watchStop } from "./shared.js";
 
-interface ScoreFlags {
+interface ScoreFlags extends MetricChoiceFlags {
   metric?: string[];
-  stem?: true;
-  tfidfScope?: "pair" | "corpus";
-  sbert?: string;
-  sbertServer?: string;
-  bertscore?: string;
-  bertscoreServer?: string;
-  serverTolerance?: number;
-  layer?: number;
-  idf?: true;
-  baseline?: string;
-  prefixSpace?: true;
-  cache?: string;
   against?: string;
   import?: string;
   pairs?: string;
@@ -35,24 +25,10 @@ const SCORES_HERE = [
 ];
 
 export function scoreCommand(finish: Finish): Command {
-  return new Command("score")
+  return addMetricChoices(new Command("score"))
     .description("measure a run: candidates against teachers, teacher against teacher; the same line goes on")
     .argument("<run>", "run folder")
     .option("--metric <names>", "left out: rouge-1,rouge-l,jaccard,overlap and what has its choice below", names)
-    .option("--stem", "stem the tokens of ROUGE (NLTK's Porter stemmer)")
-    .addOption(
-      new Option("--tfidf-scope <scope>", "what tfidf is fitted on: two different metrics").choices(["pair", "corpus"]),
-    )
-    .option("--sbert <dir>", "checkpoint folder of sbert, as Hugging Face has it")
-    .option("--bertscore <dir>", "checkpoint folder of bertscore")
-    .option("--layer <n>", "layer of bertscore; left out: bert_score's table, by the folder's name", wholeNumber)
-    .option("--idf", "weigh bertscore's tokens by how rare they are in the references")
-    .option("--baseline <file>", "rescale bertscore with this table of bert_score")
-    .option("--prefix-space", "put a blank before each text of bertscore, as slow RoBERTa tokenizers do")
-    .option("--cache <dir>", "keep sbert's vectors here")
-    .option("--sbert-server <url>", "take sbert's vectors from /v1/embeddings of a server of the same folder")
-    .option("--bertscore-server <url>", "take bertscore's vectors from /pooling of a vLLM server of the same folder")
-    .option("--server-tolerance <n>", "accept a server's vectors this far off, as another metric", tolerance)
     .option("--against <name>", "what patterns and plot are against: a teacher, mean or max (default: mean)")
     .addOption(
       new Option("--import <file>", "take numbers computed elsewhere: {id, metric, value, protocol} a line").conflicts(
@@ -93,20 +69,7 @@ export function scoreCommand(finish: Finish): Command {
       const done = await pipeline
         .scoreRun(run, {
           metrics: flags.metric ?? [],
-          stem: flags.stem === true,
-          tfidfScope: flags.tfidfScope ?? null,
-          neural: {
-            sbert: flags.sbert ?? null,
-            bertscore: flags.bertscore ?? null,
-            sbertServer: flags.sbertServer ?? null,
-            bertscoreServer: flags.bertscoreServer ?? null,
-            serverTolerance: flags.serverTolerance ?? null,
-            layer: flags.layer ?? null,
-            idf: flags.idf === true,
-            baseline: flags.baseline ?? null,
-            prefixSpace: flags.prefixSpace === true,
-            cache: flags.cache ?? null,
-          },
+          ...readMetricChoices(flags),
           importFrom: flags.import ?? null,
           against: flags.against ?? null,
           seed: flags.seed,
@@ -138,24 +101,4 @@ async function writeCsv(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`${path} cannot be written (${error.code})`);
   });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("must be a whole number from 1");
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) {
-    throw new UsageError(`"${text}" is not a whole number from 0`);
-  }
-  return value;
-}
-
-function tolerance(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("must be a number above 0 and below 1");
-  return value;
 }

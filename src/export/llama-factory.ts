@@ -1,26 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Exporter, ExportInput, ExportOptions, ExportPair } from "../records/index.js";
-import { conversationJson, PICTURE_MARK, type TurnNames } from "./conversation.js";
-import { type ConversationFiles, readConversations, writeConversations } from "./conversation-files.js";
-import { mediaPath } from "./media-files.js";
+import type { Exporter, ExportInput, ExportOptions } from "../records/index.js";
+import { readConversations, writeConversations } from "./conversation-files.js";
+import { datasetSuffix, MESSAGE_FILES, MESSAGE_NAMES } from "./message-files.js";
 import { writeReadme } from "./readme.js";
 import { llamaFactoryConfig } from "./trainer-files.js";
-
-const NAMES: TurnNames = {
-  turns: "messages",
-  role: "role",
-  content: "content",
-  user: "user",
-  assistant: "assistant",
-  mark: PICTURE_MARK,
-};
-const FILES: ConversationFiles = {
-  names: NAMES,
-  isArray: false,
-  fileOf: (split, options) => `${datasetSuffix(split, options)}.jsonl`,
-  toJson: (pair: ExportPair) => conversationJson(pair, { images: [mediaPath(pair.image)] }, NAMES),
-};
 
 /**
  * `dataset_info.json` and `sft.jsonl` for LLaMA-Factory, in its `sharegpt` form with every tag named. Not `openai`,
@@ -33,11 +17,11 @@ export const llamaFactory: Exporter = {
   isWide: () => false,
   composes: () => true,
   write,
-  read: (folder, options) => readConversations(folder, options, FILES),
+  read: (folder, options) => readConversations(folder, options, MESSAGE_FILES),
 };
 
 async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
-  const rows = await writeConversations(input, folder, FILES);
+  const rows = await writeConversations(input, folder, MESSAGE_FILES);
   await writeFile(join(folder, "dataset_info.json"), `${JSON.stringify(datasetInfo(input.options), null, 2)}\n`);
   await writeFile(
     join(folder, "train.yaml"),
@@ -49,14 +33,14 @@ async function write(input: ExportInput, folder: string): Promise<{ rows: number
 
 function datasetInfo(options: ExportOptions): Readonly<Record<string, unknown>> {
   const entry = (split: string) => ({
-    file_name: FILES.fileOf(split, options),
+    file_name: MESSAGE_FILES.fileOf(split, options),
     formatting: "sharegpt",
-    columns: { messages: NAMES.turns, images: "images" },
+    columns: { messages: MESSAGE_NAMES.turns, images: "images" },
     tags: {
-      role_tag: NAMES.role,
-      content_tag: NAMES.content,
-      user_tag: NAMES.user,
-      assistant_tag: NAMES.assistant,
+      role_tag: MESSAGE_NAMES.role,
+      content_tag: MESSAGE_NAMES.content,
+      user_tag: MESSAGE_NAMES.user,
+      assistant_tag: MESSAGE_NAMES.assistant,
       system_tag: "system",
     },
   });
@@ -65,9 +49,4 @@ function datasetInfo(options: ExportOptions): Readonly<Record<string, unknown>> 
 
 function datasetName(split: string, options: ExportOptions): string {
   return `imagenet_think_${datasetSuffix(split, options).replace("-", "_")}`;
-}
-
-/** `sft` for the split that is trained on, `sft-<split>` for the others. */
-export function datasetSuffix(split: string, { splits }: ExportOptions): string {
-  return split === splits[0] ? "sft" : `sft-${split}`;
 }

@@ -1,27 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Exporter, ExportInput, ExportPair } from "../records/index.js";
-import { conversationJson, PICTURE_MARK, type TurnNames } from "./conversation.js";
-import { type ConversationFiles, readConversations, writeConversations } from "./conversation-files.js";
-import { datasetSuffix } from "./llama-factory.js";
-import { mediaPath } from "./media-files.js";
+import type { Exporter, ExportInput } from "../records/index.js";
+import { readConversations, writeConversations } from "./conversation-files.js";
+import { MESSAGE_FILES } from "./message-files.js";
 import { writeReadme } from "./readme.js";
 import { msSwiftScript } from "./trainer-files.js";
-
-const NAMES: TurnNames = {
-  turns: "messages",
-  role: "role",
-  content: "content",
-  user: "user",
-  assistant: "assistant",
-  mark: PICTURE_MARK,
-};
-const FILES: ConversationFiles = {
-  names: NAMES,
-  isArray: false,
-  fileOf: (split, options) => `${datasetSuffix(split, options)}.jsonl`,
-  toJson: (pair: ExportPair) => conversationJson(pair, { images: [mediaPath(pair.image)] }, NAMES),
-};
 
 /**
  * `sft.jsonl` for ms-swift. A message has no key but `role` and `content`, since others are removed without a word; so
@@ -34,14 +17,14 @@ export const msSwift: Exporter = {
   isWide: () => false,
   composes: () => true,
   write,
-  read: (folder, options) => readConversations(folder, options, FILES),
+  read: (folder, options) => readConversations(folder, options, MESSAGE_FILES),
 };
 
 async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
-  const rows = await writeConversations(input, folder, FILES);
+  const rows = await writeConversations(input, folder, MESSAGE_FILES);
   await writeFile(
     join(folder, "train.sh"),
-    msSwiftScript(input, (split) => FILES.fileOf(split, input.options)),
+    msSwiftScript(input, (split) => MESSAGE_FILES.fileOf(split, input.options)),
   );
   await writeReadme(folder, input, []);
   return { rows };
