@@ -3,16 +3,17 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { exporterSuite, type ReadPair } from "../testing/exporter-suite.js";
+import { exporterSuite } from "../testing/exporter-suite.js";
 import { MADE_UP_FACTS, type MadeUpExport, madeUpExport } from "../testing/made-up-export.js";
+import { messageRows, pairOfMessages, readMessageFolder } from "../testing/message-rows.js";
 import { llamaFactory } from "./llama-factory.js";
 import { writeExport } from "./write-export.js";
 
 exporterSuite({
   exporter: llamaFactory,
   write: (exporter, input, to) => writeExport({ exporter, input, to, facts: MADE_UP_FACTS }),
-  read: (folder) => readFolder(folder, ["sft.jsonl", "sft-validation.jsonl"]),
-  readSplit: async (folder, split) => (await rowsOf(join(folder, fileOf(split)))).map(pairOf),
+  read: (folder) => readMessageFolder(folder, ["sft.jsonl", "sft-validation.jsonl"]),
+  readSplit: async (folder, split) => (await messageRows(join(folder, fileOf(split)))).map(pairOfMessages),
 });
 
 let root = "";
@@ -51,7 +52,7 @@ test("dataset_info names the sharegpt form, its columns and every tag, for each 
 });
 
 test("a row has as many marks as pictures, none in the answer, and a relative path", async () => {
-  for (const row of await rowsOf(join(await exported("marks", { plain: true }), "sft.jsonl"))) {
+  for (const row of await messageRows(join(await exported("marks", { plain: true }), "sft.jsonl"))) {
     const [asked, said] = row.messages as { role: string; content: string }[];
     assert.deepEqual([asked?.role, said?.role], ["user", "assistant"]);
     assert.equal(asked?.content.split("<image>").length, 2);
@@ -73,30 +74,3 @@ test("the sample configuration is long enough and keeps the empty think block ou
   assert.match(answers, /^enable_thinking: false$/m);
   assert.match(answers, /^media_dir: \.$/m);
 });
-
-async function readFolder(folder: string, files: readonly string[]) {
-  const rows = (await Promise.all(files.map((file) => rowsOf(join(folder, file)).catch(() => [])))).flat();
-  const pictures = new Map<string, Uint8Array>();
-  for (const row of rows) {
-    const bytes = await readFile(join(folder, String((row.images as string[])[0]))).catch(() => null);
-    if (bytes !== null) pictures.set(String(row.image_id), bytes);
-  }
-  return { pairs: rows.map(pairOf), pictures };
-}
-
-function pairOf(row: Readonly<Record<string, unknown>>): ReadPair {
-  const [, said] = row.messages as readonly Record<string, string>[];
-  const text = said?.content ?? "";
-  const match = /^<think>\n([\s\S]*?)\n<\/think>(?:\n\n([\s\S]*))?$/.exec(text);
-  const parts =
-    match === null ? { thinking: null, answer: text } : { thinking: match[1] ?? null, answer: match[2] ?? null };
-  return { image_id: String(row.image_id), teacher: String(row.teacher), ...parts };
-}
-
-async function rowsOf(path: string): Promise<readonly Record<string, unknown>[]> {
-  const text = await readFile(path, "utf8");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
