@@ -1,3 +1,23 @@
+export {
+  ABLATION_IMAGES_NAME,
+  ABLATION_NAME,
+  ABLATION_TRAINERS,
+  type AblationArm,
+  type AblationImage,
+  type AblationManifest,
+  type AblationTrainer,
+  type ArmBudget,
+  type ArmTokens,
+  BUDGET_KINDS,
+  type BudgetKind,
+  type Factor,
+  HELD_OUT_FOLDER,
+  type NearDuplicateRule,
+  PICTURES_FOLDER,
+  readAblationImages,
+  readAblationManifest,
+  writeAblationManifest,
+} from "./ablation-manifest.js";
 export { type Card, writeCard } from "./card.js";
 export type { CardFacts, CardModel } from "./card-facts.js";
 export { composeText, readText } from "./compose-text.js";
