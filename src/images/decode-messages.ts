@@ -11,13 +11,15 @@ export interface WorkerSetup {
 export type DecodeJob =
   | { readonly kind: "inspect"; readonly image: Pick<CatalogImage, "locator"> }
   | { readonly kind: "prepare"; readonly image: SampleImage }
-  | { readonly kind: "thumbnail"; readonly image: SampleImage; readonly maxSide: number };
+  | { readonly kind: "thumbnail"; readonly image: SampleImage; readonly maxSide: number }
+  | { readonly kind: "hash"; readonly image: SampleImage };
 
 /** What each kind of job gives. */
 export interface DecodeResults {
   readonly inspect: Inspection;
   readonly prepare: PreparedPicture;
   readonly thumbnail: Buffer;
+  readonly hash: string;
 }
 
 /**

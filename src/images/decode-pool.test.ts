@@ -80,7 +80,7 @@ test("every request gets the verdict on its own picture, in whatever order they 
   });
 });
 
-test("a prepared picture comes home as bytes, with its type and hash; so does a thumbnail", async () => {
+test("a prepared picture comes home as bytes, with its type and hash; so do a thumbnail and a hash", async () => {
   await withPool(async (pool) => {
     const turned = await pool.prepare(await sampled(pool, "turned.jpg"));
     assert.equal(turned.mime, "image/jpeg");
@@ -91,6 +91,7 @@ test("a prepared picture comes home as bytes, with its type and hash; so does a 
     const good = await sampled(pool, "good.jpg");
     assert.equal((await pool.prepare(good)).sha256, good.sha256);
     assert.equal((await sharp(await pool.thumbnail(good, 20)).metadata()).width, 20);
+    assert.match(await pool.hash(good), /^[0-9a-f]{16}$/);
   });
 });
 
@@ -101,6 +102,7 @@ test("a picture that changed after the gate is not prepared", async () => {
     await writeFile(join(folder, "moving.jpg"), await corners(40, 41).jpeg().toBuffer());
     await assert.rejects(pool.prepare(image), ImageChangedError);
     await assert.rejects(pool.thumbnail(image, 20), ImageChangedError);
+    await assert.rejects(pool.hash(image), ImageChangedError);
   });
 });
 

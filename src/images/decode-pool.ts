@@ -29,6 +29,8 @@ export interface DecodePool {
   prepare(image: SampleImage): Promise<PreparedPicture>;
   /** A small JPEG, at most `maxSide` pixels a side. Throws as `prepare` does. */
   thumbnail(image: SampleImage, maxSide: number): Promise<Buffer>;
+  /** Its 64-bit difference hash, as 16 hex digits (see `differenceHash`). Throws as `prepare` does. */
+  hash(image: SampleImage): Promise<string>;
   /** Process ids of the workers that are ready for work or at it. */
   pids(): readonly number[];
   /** Ends all workers at once; requests without an answer are turned down with an error. */
@@ -52,6 +54,7 @@ export function openDecodePool(options: DecodePoolOptions): DecodePool {
     },
     prepare: (image) => queue.ask({ kind: "prepare", image }),
     thumbnail: (image, maxSide) => queue.ask({ kind: "thumbnail", image, maxSide }),
+    hash: (image) => queue.ask({ kind: "hash", image }),
     pids: queue.pids,
     close: queue.close,
   };

@@ -1,10 +1,11 @@
 import type { Locator, Source } from "../records/index.js";
 import { NotAloneError } from "./decode-error.js";
 import type { DecodeJob, DecodeResults, FromWorker, ToWorker, WorkerSetup } from "./decode-messages.js";
+import { differenceHash, HASHED_SIDE } from "./difference-hash.js";
 import { inspectPicture } from "./inspect-picture.js";
 import { openSource } from "./open-source.js";
 import { weigh } from "./picture-weight.js";
-import { makeThumbnail, preparePicture } from "./prepare-picture.js";
+import { decodeForMeasuring, makeThumbnail, preparePicture } from "./prepare-picture.js";
 import { readLooseFile } from "./read-loose-file.js";
 import { readUnchanged } from "./read-unchanged.js";
 
@@ -47,7 +48,9 @@ async function work(job: DecodeJob, granted: number, alone: boolean): Promise<De
   }
   const source = await sourceAt(job.image.locator.source);
   const bytes = await readUnchanged(source, job.image);
-  return job.kind === "prepare" ? preparePicture(bytes, job.image) : makeThumbnail(bytes, job.maxSide);
+  if (job.kind === "prepare") return preparePicture(bytes, job.image);
+  if (job.kind === "thumbnail") return makeThumbnail(bytes, job.maxSide);
+  return differenceHash(await decodeForMeasuring(bytes, HASHED_SIDE));
 }
 
 function holdUpTo(granted: number, weight: number): void {

@@ -3,10 +3,12 @@ export { type ClassList, isPersonClass, PERSON_WNID, readClassList, SHIPPED_CLAS
 export { DecodeError } from "./decode-error.js";
 export { type DecodePool, type DecodePoolOptions, openDecodePool } from "./decode-pool.js";
 export { detectSource } from "./detect-source.js";
+export { HASH_RULE } from "./difference-hash.js";
 export { type Draw, type DrawOptions, drawSample } from "./draw-sample.js";
 export type { AskGate, DrawProgress, GateOptions } from "./gate-quotas.js";
 export { type ImageName, nameImage, nameImageByBytes } from "./image-id.js";
 export type { Inspection } from "./inspect-picture.js";
+export { groupNearDuplicates, MAX_DISTANCE } from "./near-duplicates.js";
 export { decodeForMeasuring, inspectPicture, makeThumbnail, preparePicture } from "./on-demand.js";
 export { openSource } from "./open-source.js";
 export { AS_IS } from "./preparation.js";
