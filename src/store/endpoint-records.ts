@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Capabilities } from "../records/index.js";
 import { makeFolder, replaceFile } from "./atomic-file.js";
-import { diskError, isMissing } from "./disk-error.js";
+import { readTextOrNull } from "./read-text.js";
 
 const FORMAT_VERSION = 1;
 
@@ -24,10 +23,7 @@ export function endpointRecord(
   const path = join(folder, `${place.name}-${hash}.json`);
   return {
     async recall() {
-      const text = await readFile(path, "utf8").catch((error: unknown) => {
-        if (isMissing(error)) return null;
-        throw diskError(error, path, "read");
-      });
+      const text = await readTextOrNull(path);
       return text === null ? null : readRecord(text);
     },
     async keep(seen) {

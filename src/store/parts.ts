@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../records/index.js";
 import { diskError, isMissing } from "./disk-error.js";
+import { readTextOrNull } from "./read-text.js";
 import { SEGMENT_VERSION } from "./segment-columns.js";
 import { listFolder } from "./writer-state.js";
 
@@ -88,13 +89,8 @@ export async function exists(path: string): Promise<boolean> {
 
 async function readSegmentInfo(part: Part): Promise<SegmentInfo | null> {
   const path = `${part.base}.json`;
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw diskError(error, path, "read");
-  }
+  const text = await readTextOrNull(path);
+  if (text === null) return null;
   const info = parseInfo(text);
   if (info === null) throw new UserError(`${path} is damaged; restore it, or delete it if ${part.base}.jsonl is there`);
   if (info.formatVersion > SEGMENT_VERSION) {

@@ -1,20 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RUN_FORMAT_VERSION, type RunHeader, UserError } from "../records/index.js";
 import { createFile, isTemporaryName, makeFolder, replaceFile } from "./atomic-file.js";
-import { diskError, isMissing } from "./disk-error.js";
+import { readTextOrNull } from "./read-text.js";
 import { listFolder } from "./writer-state.js";
 
 /** Null where there is no `run.json`. Throws a `UserError` where it is damaged or newer than this program. */
 export async function readHeader(root: string): Promise<RunHeader | null> {
   const path = join(root, "run.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw diskError(error, path, "read");
-  }
+  const text = await readTextOrNull(path);
+  if (text === null) return null;
   const header = parseHeader(text);
   if (header === null)
     throw new UserError(`${path} is not the head of a run; restore it from a copy, or choose another folder`);

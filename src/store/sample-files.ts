@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type RejectedImage, type SampleFacts, type SampleImage, UserError } from "../records/index.js";
 import { makeFolder, replaceFile } from "./atomic-file.js";
-import { diskError, isMissing } from "./disk-error.js";
+import { isMissing } from "./disk-error.js";
 import { openParquet, type ParquetFile } from "./parquet-file.js";
+import { readTextOrNull } from "./read-text.js";
 import { type Column, REJECTED_COLUMNS, SAMPLE_COLUMNS, toRejectedImages, toSampleImages } from "./sample-columns.js";
 import { writeTable } from "./write-table.js";
 
@@ -79,13 +79,8 @@ async function openTable(root: string, name: string): Promise<{ file: SampleFile
 
 async function readSampleFile(root: string): Promise<SampleFile | null> {
   const path = join(root, "sample.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw diskError(error, path, "read");
-  }
+  const text = await readTextOrNull(path);
+  if (text === null) return null;
   try {
     return JSON.parse(text);
   } catch {

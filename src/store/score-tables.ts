@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type MetricFacts, type Score, UserError } from "../records/index.js";
 import { makeFolder, replaceFile } from "./atomic-file.js";
 import { isMissing } from "./disk-error.js";
 import { openParquet, type ParquetColumns } from "./parquet-file.js";
+import { readTextOrNull } from "./read-text.js";
 import type { Column } from "./sample-columns.js";
 import { writeTable } from "./write-table.js";
 
@@ -105,10 +106,7 @@ function openTable(path: string): ScoreTable {
 }
 
 async function readFacts(path: string): Promise<ScoreTableFacts | null> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (isMissing(error)) return null;
-    throw error;
-  });
+  const text = await readTextOrNull(path);
   if (text === null) return null;
   let facts: ScoreTableFacts;
   try {

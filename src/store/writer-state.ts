@@ -1,8 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { WriterInfo } from "../records/index.js";
 import { replaceFile } from "./atomic-file.js";
 import { diskError, isMissing } from "./disk-error.js";
+import { readTextOrNull } from "./read-text.js";
 import { WRITER_ID } from "./writer-id.js";
 
 /** How far a writer's tallies reach into its files of one model: all journals before `journal`, and `bytes` of that one. */
@@ -32,13 +33,8 @@ export function writeWriterState(root: string, state: WriterState): Promise<void
 
 /** Null where there is none, or it cannot be read as one. */
 export async function readWriterState(root: string, writer: string): Promise<WriterState | null> {
-  const path = statePath(root, writer);
-  try {
-    return readState(await readFile(path, "utf8"), writer);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw diskError(error, path, "read");
-  }
+  const text = await readTextOrNull(statePath(root, writer));
+  return text === null ? null : readState(text, writer);
 }
 
 /** Every writer of the run, in start order. */
