@@ -1,11 +1,11 @@
-import { mkdir, open, rename } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type ReportData, type ReportPicture, renderReport } from "../analysis/index.js";
 import { openClassTree, openDecodePool, openSeededOrder } from "../images/index.js";
 import { type ClassTree, type SampleImage, TOOL_VERSION, UserError } from "../records/index.js";
 import { type OpenedRun, openRun } from "./open-run.js";
 import { isObserved } from "./outgoing-rows.js";
 import { statusOf } from "./read-status.js";
+import { replaceFile } from "./replace-file.js";
 import { readScoreSummary } from "./score-summary-file.js";
 import { cellsByImage, type ReadCell } from "./stream-pairs.js";
 
@@ -140,17 +140,8 @@ function toDataUrl(jpeg: Buffer): string {
 }
 
 async function writePage(to: string, page: string): Promise<void> {
-  const temporary = `${to}.part`;
   try {
-    await mkdir(dirname(to), { recursive: true });
-    const file = await open(temporary, "w");
-    try {
-      await file.writeFile(page);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, to);
+    await replaceFile(to, page);
   } catch (error) {
     throw new UserError(
       `the page cannot be written to ${to} (${(error as NodeJS.ErrnoException).code}); try --to another file`,

@@ -1,23 +1,15 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { ModelTable } from "../analysis/index.js";
 import { UserError } from "../records/index.js";
 import type { OpenedRun } from "./open-run.js";
+import { replaceFile } from "./replace-file.js";
 
 /** `scores/summary.json`: the table as `score --json` prints it. Derived; `score` makes it again. */
 export async function writeScoreSummary(run: OpenedRun, table: ModelTable): Promise<void> {
   const path = join(run.store.path, "scores", "summary.json");
-  const temporary = `${path}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "w");
-    try {
-      await file.writeFile(`${JSON.stringify(table)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await replaceFile(path, `${JSON.stringify(table)}\n`);
   } catch (error) {
     throw new UserError(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
