@@ -1,6 +1,6 @@
 import type { CardFacts } from "./card-facts.js";
 import { count, plain, table } from "./markdown.js";
-import { safeLength } from "./trainer-files.js";
+import { safeLength } from "./trainer-settings.js";
 
 /** How long the texts are, and what a trainer's cut would take away unseen. */
 export function lengthsSection({ export: { lengths, pairs } }: CardFacts): string {

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Exporter, ExportInput, ExportOptions } from "../records/index.js";
 import { readConversations, writeConversations } from "./conversation-files.js";
+import { llamaFactoryConfig } from "./llama-factory-config.js";
 import { datasetSuffix, MESSAGE_FILES, MESSAGE_NAMES } from "./message-files.js";
 import { writeReadme } from "./readme.js";
-import { llamaFactoryConfig } from "./trainer-files.js";
 
 /**
  * `dataset_info.json` and `sft.jsonl` for LLaMA-Factory, in its `sharegpt` form with every tag named. Not `openai`,
@@ -23,10 +23,10 @@ export const llamaFactory: Exporter = {
 async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
   const rows = await writeConversations(input, folder, MESSAGE_FILES);
   await writeFile(join(folder, "dataset_info.json"), `${JSON.stringify(datasetInfo(input.options), null, 2)}\n`);
-  await writeFile(
-    join(folder, "train.yaml"),
-    llamaFactoryConfig(input, (split) => datasetName(split, input.options)),
-  );
+  if (input.training !== null) {
+    const config = llamaFactoryConfig(input, (split) => datasetName(split, input.options));
+    await writeFile(join(folder, "train.yaml"), config);
+  }
   await writeReadme(folder, input, []);
   return { rows };
 }

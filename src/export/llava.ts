@@ -4,8 +4,8 @@ import type { Exporter, ExportInput, ExportPair } from "../records/index.js";
 import { conversationJson, PICTURE_MARK, type TurnNames } from "./conversation.js";
 import { type ConversationFiles, readConversations, writeConversations } from "./conversation-files.js";
 import { mediaPath } from "./media-files.js";
+import { qwenRegistration } from "./qwen-registration.js";
 import { writeReadme } from "./readme.js";
-import { qwenRegistration } from "./trainer-files.js";
 
 const NAMES: TurnNames = {
   turns: "conversations",

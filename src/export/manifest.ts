@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join as joinPath } from "node:path";
-import type { Outcome, TextLengths } from "../records/index.js";
+import type { Outcome, TextLengths, Training } from "../records/index.js";
 import type { HashedFile } from "./folder-files.js";
 import type { ReplacedText } from "./valid-text.js";
 
@@ -33,6 +33,8 @@ export interface ExportManifest extends ExportFacts {
   readonly formatVersion: number;
   readonly tool: string;
   readonly format: string;
+  /** What its trainer is told, where it is part of an experiment; null where nobody shall train on it. */
+  readonly training?: Training | null;
   /** Rows of the format's main table. */
   readonly rows: number;
   readonly replacedText: ReplacedText;
@@ -43,7 +45,8 @@ export interface ExportManifest extends ExportFacts {
 
 /** The manifest's text, keys in one order. */
 export function manifestText(parts: Omit<ExportManifest, "formatVersion" | "tool">): string {
-  const { format, toolVersion, run, options, outcomes, pairs, join, rows, replacedText, lengths, files } = parts;
+  const { format, toolVersion, run, options, outcomes, pairs, training, join, rows, replacedText, lengths, files } =
+    parts;
   const start = {
     formatVersion: EXPORT_FORMAT_VERSION,
     tool: TOOL,
@@ -53,9 +56,10 @@ export function manifestText(parts: Omit<ExportManifest, "formatVersion" | "tool
     options,
     outcomes,
     pairs,
+    ...(training === undefined ? {} : { training }),
+    ...(join === undefined ? {} : { join }),
   };
-  const joined = join === undefined ? {} : { join };
-  const manifest: ExportManifest = { ...start, ...joined, rows, replacedText, lengths, files };
+  const manifest: ExportManifest = { ...start, rows, replacedText, lengths, files };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Exporter, ExportInput } from "../records/index.js";
 import { readConversations, writeConversations } from "./conversation-files.js";
 import { MESSAGE_FILES } from "./message-files.js";
+import { msSwiftScript } from "./ms-swift-script.js";
 import { writeReadme } from "./readme.js";
-import { msSwiftScript } from "./trainer-files.js";
 
 /**
  * `sft.jsonl` for ms-swift. A message has no key but `role` and `content`, since others are removed without a word; so
@@ -22,10 +22,10 @@ export const msSwift: Exporter = {
 
 async function write(input: ExportInput, folder: string): Promise<{ rows: number }> {
   const rows = await writeConversations(input, folder, MESSAGE_FILES);
-  await writeFile(
-    join(folder, "train.sh"),
-    msSwiftScript(input, (split) => MESSAGE_FILES.fileOf(split, input.options)),
-  );
+  if (input.training !== null) {
+    const script = msSwiftScript(input, (split) => MESSAGE_FILES.fileOf(split, input.options));
+    await writeFile(join(folder, "train.sh"), script);
+  }
   await writeReadme(folder, input, []);
   return { rows };
 }

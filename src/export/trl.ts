@@ -18,7 +18,7 @@ import { perSplit } from "./per-split.js";
 import { readAhead } from "./read-ahead.js";
 import { type FoundRow, gatherByImage, imageOfRow, pairOfRow } from "./read-rows.js";
 import { writeReadme } from "./readme.js";
-import { trlScript } from "./trainer-files.js";
+import { trlScript } from "./trl-script.js";
 
 const PICTURES_AHEAD = 8;
 
@@ -58,7 +58,7 @@ async function write(input: ExportInput, folder: string): Promise<{ rows: number
       }
     },
   );
-  await writeFile(join(folder, "train.py"), trlScript(input));
+  if (input.training !== null) await writeFile(join(folder, "train.py"), trlScript(input));
   await writeReadme(folder, input, [{ name: "sft", files: (split) => `sft/${split}-*.parquet` }]);
   return { rows };
 }

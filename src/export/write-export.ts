@@ -70,8 +70,9 @@ async function fill(
   const replacedText = valid.replaced();
   const files = await syncFiles(working);
   const options = { ...facts.options, ...input.options };
-  const { lengths } = input;
-  const manifest = manifestText({ ...facts, options, format: exporter.format, rows, replacedText, lengths, files });
+  const { lengths, training } = input;
+  const known = { ...facts, options, format: exporter.format, rows, replacedText, lengths, files };
+  const manifest = manifestText(training === undefined ? known : { ...known, training });
   await writeFile(join(working, MANIFEST_NAME), manifest, { flush: true });
   await syncFolders(working);
   return { rows, files, replacedText };

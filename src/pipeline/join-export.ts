@@ -170,6 +170,7 @@ async function write(
     rows,
     pixels: async ({ sha256 }) => stage.take(sha256 ?? ""),
     lengths: manifest.lengths,
+    ...(manifest.training === undefined ? {} : { training: manifest.training }),
     card: joinedCard(card.text, join),
     cardFields: card.fields,
   };

@@ -68,9 +68,26 @@ export interface TextLengths {
   readonly cuts: readonly { readonly limit: number; readonly pairs: number }[];
 }
 
+/** What a trainer is told beside the data, where exports of one experiment must be trained alike. */
+export interface Training {
+  /** The model that is trained: a folder, or its name on a hub. */
+  readonly model: string;
+  /** Optimiser steps. */
+  readonly steps: number;
+  /** Tokens that a row may have, its picture included. */
+  readonly maxLength: number;
+  readonly seed: number;
+  /** The folder that picture paths start from, relative to the export; not looked at where they lie inside. */
+  readonly pictures: string;
+  /** LLaMA-Factory's name of the model's chat template; other trainers take it from the model. */
+  readonly template: string | null;
+}
+
 /** What an exporter is given. Every stream can be walked again. */
 export interface ExportInput {
   readonly options: ExportOptions;
+  /** Absent is a sample configuration for a common model; null is none, where nobody shall train on it. */
+  readonly training?: Training | null;
   /** Pictures in sample order with their answered pairs; those without any are left out. */
   rows(): AsyncIterable<ExportRow>;
   /** Source bytes of a picture, checked against its hash. */
