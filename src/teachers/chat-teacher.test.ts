@@ -263,6 +263,15 @@ test("another model in the reply is refused; no name, and a name with its revisi
   assert.equal((await askOnce(chatStream(["x"], { model: "" }))).fault, null);
 });
 
+test("a reply that names another request of ours is refused; an id of the server's own making is not", async () => {
+  const other = await askOnce(chatStream(["x"], { id: "chatcmpl-p-2/m/a-2/0badcafe" }));
+  assert.equal(other.fault?.kind, "bad-reply");
+  assert.match(other.fault?.message ?? "", /to another request \(chatcmpl-p-2\/m\/a-2\/0badcafe\)/);
+  for (const id of ["chatcmpl-p-1/m/a-1/0badcafe", "chatcmpl-p-1/m/a-1/0badcafe-8f", "chatcmpl-8f/2", "a/b/c/d"]) {
+    assert.equal((await askOnce(chatStream(["x"], { id }))).fault, null, id);
+  }
+});
+
 test("each limit ends its own kind of silence, and the message says which", async () => {
   const silent: Behaviour = { status: 200, headers: EVENT_STREAM, end: "hang" };
   const chatty: Behaviour = { ...silent, steps: [": keep-alive\n\n", { waitMs: 30 }, ": keep-alive\n\n"] };

@@ -80,7 +80,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     }
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
-    const reader = openResponseReader(asked);
+    const reader = openResponseReader({ ...asked, requestId });
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,

@@ -10,6 +10,8 @@ export interface Asked {
   readonly model: string;
   /** Never shown; needed to take it out of what the server echoes. */
   readonly apiKey: string | null;
+  /** What was sent as `x-request-id`; left out where replies find their request in another way. */
+  readonly requestId?: string;
 }
 
 export interface ErrorResponse {

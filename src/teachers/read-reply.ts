@@ -106,6 +106,10 @@ export function faultOfReply(reply: Reply | null, asked: Asked): Fault | null {
     const message = `${asked.endpoint} answered as "${reply.model}" when "${asked.model}" was asked`;
     return { kind: "wrong-model", message, body: null };
   }
+  if (isOfAnotherRequest(reply?.id ?? null, asked.requestId)) {
+    const message = `${asked.endpoint} sent the reply to another request (${reply?.id?.slice(0, 160)}), as a cache or a gateway in between may do`;
+    return { kind: "bad-reply", message, body: null };
+  }
   switch (readFinishReason(finishReason)) {
     case "finished":
       return null;
@@ -121,6 +125,14 @@ export function faultOfReply(reply: Reply | null, asked: Asked): Fault | null {
       return { kind: "incomplete", message: `${asked.endpoint} ${how}`, body: null };
     }
   }
+}
+
+/** `<image>/<model>/<attempt>/<run8>`; vLLM makes the id of a reply out of it. */
+const OUR_REQUEST_ID = /[\w-]{1,80}\/[a-z0-9-]{1,32}\/[a-z0-9]+-\d+\/[0-9a-f]{8}/;
+
+/** Whether a reply names a request of ours, and not this one. Servers that give ids of their own tell nothing. */
+function isOfAnotherRequest(id: string | null, requestId: string | undefined): boolean {
+  return id !== null && requestId !== undefined && !id.includes(requestId) && OUR_REQUEST_ID.test(id.slice(0, 1_000));
 }
 
 /** Whether a name in a reply is the model that was asked; `transformers serve` adds the revision. */

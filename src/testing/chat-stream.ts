@@ -2,6 +2,7 @@ import type { Behaviour } from "./scripted-server.js";
 
 export interface ChatStreamOptions {
   readonly model?: string;
+  readonly id?: string;
   readonly finishReason?: string | null;
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null;
   readonly done?: boolean;
@@ -11,12 +12,13 @@ export interface ChatStreamOptions {
 export function chatEvents(pieces: readonly string[], options: ChatStreamOptions = {}): string[] {
   const {
     model = "m",
+    id = "chatcmpl-1",
     finishReason = "stop",
     usage = { prompt_tokens: 7, completion_tokens: 3 },
     done = true,
   } = options;
   const chunk = (rest: object) =>
-    `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", model, ...rest })}\n\n`;
+    `data: ${JSON.stringify({ id, object: "chat.completion.chunk", model, ...rest })}\n\n`;
   const choice = (delta: object, finish_reason: string | null = null) => ({
     choices: [{ index: 0, delta, finish_reason }],
   });
