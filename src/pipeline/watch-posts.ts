@@ -53,19 +53,21 @@ export function watchPosts(options: WatchPostsOptions): () => Promise<void> {
 
 async function lookAfter(post: EndpointPost, round: Rounds, options: WatchPostsOptions): Promise<void> {
   const { times, now } = options;
-  if (post.out !== null || post.needsLook) {
-    const dueAt = post.out === null ? post.restsUntil : round.lookedAt + times.lookAgainMs;
-    if (now() < dueAt || post.inFlight > 0) return;
-    round.lookedAt = now();
-    await lookAgain(post, options);
-    options.changed();
+  const isAway = post.out !== null || post.needsLook;
+  if (post.inFlight > 0) {
+    if (!isAway) await readGauges(post, round, now());
+    // Also where it is away: a new request was refused at once, while older ones may hang on without a byte.
+    if (now() - round.knockedAt < times.silentMs || post.longestSilence(now()) < times.silentMs) return;
+    round.knockedAt = now();
+    await knock(post, round, options);
     return;
   }
-  if (post.inFlight === 0) return;
-  await readGauges(post, round, now());
-  if (now() - round.knockedAt < times.silentMs || post.longestSilence(now()) < times.silentMs) return;
-  round.knockedAt = now();
-  await knock(post, round, options);
+  if (!isAway) return;
+  const dueAt = post.out === null ? post.restsUntil : round.lookedAt + times.lookAgainMs;
+  if (now() < dueAt) return;
+  round.lookedAt = now();
+  await lookAgain(post, options);
+  options.changed();
 }
 
 /** A server without gauges is asked for them less and less often. */

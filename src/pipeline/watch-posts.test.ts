@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Teacher } from "../records/index.js";
+import { fixedLimit } from "../teachers/index.js";
+import { DRIVE_TIMES } from "./drive-times.js";
+import { EndpointGone, EndpointPost } from "./endpoint-post.js";
+import { watchPosts } from "./watch-posts.js";
+
+const GONE: Teacher = {
+  name: "glm",
+  endpoint: "http://h/v1",
+  ask: () => Promise.reject(new Error("not asked here")),
+  look: () => Promise.resolve({ reachable: false, models: null, problem: "nothing listens" }),
+  knock: () => Promise.resolve("refuses"),
+  readLoad: () => Promise.resolve(null),
+  answersProbe: () => Promise.resolve(false),
+  close: () => Promise.resolve(),
+};
+
+test("a server whose port refuses while an older request hangs without a byte: the request is given up like one that nobody joined", async () => {
+  let now = 0;
+  const post = new EndpointPost(GONE, fixedLimit(2), () => now);
+  const hanging = post.begin();
+  const given = new Promise<unknown>((resolve) => {
+    hanging.controller.signal.addEventListener("abort", () => resolve(hanging.controller.signal.reason));
+  });
+  // The request after it was refused at once, so the post waits to be looked at before it gets work.
+  post.stillGone("nothing listens");
+  now = DRIVE_TIMES.silentMs;
+  const stop = watchPosts({
+    posts: () => [post],
+    times: { ...DRIVE_TIMES, pollMs: 1 },
+    now: () => now,
+    say: () => {},
+    changed: () => {},
+  });
+  const reason = await given;
+  await stop();
+  assert.ok(reason instanceof EndpointGone);
+  assert.match(reason.message, /\/health refuses: the server is gone/);
+});
