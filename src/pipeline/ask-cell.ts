@@ -161,7 +161,8 @@ async function decideCharge(
     const message = `asked alone it took ${post.teacher.endpoint} down (${fault.message}); ${deaths} times an endpoint died with it in flight`;
     return { fault: { ...fault, kind: "set-aside", message }, countsAsTry: true, asksAlone: false };
   }
-  return { fault, countsAsTry: false, asksAlone: mustBeAlone };
+  // By this kind the ledger tells the next start of the death.
+  return { fault: { ...fault, kind: "endpoint-gone" }, countsAsTry: false, asksAlone: mustBeAlone };
 }
 
 /** Whether this attempt was the cell's last. */

@@ -6,7 +6,7 @@ import { choosePost } from "./choose-post.js";
 import type { EndpointPost } from "./endpoint-post.js";
 import type { RunLimits } from "./run-limits.js";
 import type { StopSwitch } from "./stop-switch.js";
-import { Suspects } from "./suspects.js";
+import type { Suspects } from "./suspects.js";
 import type { WasteAlarm, WasteWatch } from "./waste-alarm.js";
 import { watchPosts } from "./watch-posts.js";
 
@@ -30,7 +30,7 @@ export interface LivePosts {
   onChange(listener: () => void): () => void;
 }
 
-export interface DriveOptions extends Omit<AskOptions, "suspects"> {
+export interface DriveOptions extends AskOptions {
   readonly endpoints: LivePosts;
   /** What may still be started and spent, shared by all models of this start. */
   readonly limits: RunLimits;
@@ -41,10 +41,9 @@ export interface DriveOptions extends Omit<AskOptions, "suspects"> {
 
 /** Asks one model about every cell of its queue, keeping its endpoints full, until the queue is empty or something ends it. */
 export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
-  const { model, endpoints, queue, stop, limits } = options;
+  const { model, endpoints, queue, suspects, stop, limits } = options;
   const bell = new Bell();
-  const suspects = new Suspects();
-  const ask: AskOptions = { ...options, suspects };
+  const wasStarted = new Uint8Array(options.images.length);
   const startedAt = performance.now();
   let inFlight = 0;
   let end: DriveEnd | null = null;
@@ -65,10 +64,13 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
 
   const launch = (post: EndpointPost, cell: QueuedCell, isAlone: boolean) => {
     inFlight += 1;
+    // A retry was paid for when its cell was first started.
+    if (wasStarted[cell.position] === 0) limits.countCell();
+    wasStarted[cell.position] = 1;
     limits.started(model.name);
     const request = post.begin();
     let spent: Ended | null = null;
-    askCell(ask, post, cell, request, isAlone)
+    askCell(options, post, cell, request, isAlone)
       .then(({ ended, parsed }) => {
         spent = ended;
         // A fault of the endpoint is not a reply.
@@ -89,14 +91,13 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
   };
 
   const startWhatFits = (now: number) => {
-    startAlone(endpoints.posts, suspects, now, (post, cell) => launch(post, cell, true));
-    while (limits.mayStart(model.name)) {
+    const mayStart = () => limits.mayStart(model.name);
+    startAlone(endpoints.posts, suspects, now, mayStart, (post, cell) => launch(post, cell, true));
+    while (mayStart()) {
       const post = choosePost(endpoints.posts, queue.length, now);
       if (post === null) return;
       const cell = queue.take(now);
       if (cell === null) return;
-      // A retry was paid for when its cell was first started.
-      if (options.tries[cell.position] === 0) limits.countCell();
       launch(post, cell, false);
     }
   };
@@ -115,7 +116,7 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
       if (end === null) startWhatFits(now);
       if (inFlight === 0 && queue.length === 0 && suspects.waiting === 0) end ??= { kind: "done" };
       if (end !== null && inFlight === 0) return end;
-      await bell.wait(end === null ? nextMoment(options, suspects, now) - now : Number.POSITIVE_INFINITY);
+      await bell.wait(end === null ? nextMoment(options, now) - now : Number.POSITIVE_INFINITY);
     }
     throw failure;
   } finally {
@@ -132,6 +133,7 @@ function startAlone(
   posts: readonly EndpointPost[],
   suspects: Suspects,
   now: number,
+  mayStart: () => boolean,
   launch: (post: EndpointPost, cell: QueuedCell) => void,
 ): void {
   const reserved = posts.find((post) => post.isReserved);
@@ -153,11 +155,11 @@ function startAlone(
   if (room === null) return;
   room.isReserved = true;
   if (room.inFlight > 0) return;
-  const cell = suspects.take();
+  const cell = mayStart() ? suspects.take() : null;
   if (cell !== null) launch(room, cell);
 }
 
-function nextMoment({ endpoints, queue }: DriveOptions, suspects: Suspects, now: number): number {
+function nextMoment({ endpoints, queue, suspects }: DriveOptions, now: number): number {
   const soonest = (posts: readonly EndpointPost[]) => Math.min(...posts.map((post) => post.readyAt(now)));
   const forSuspects = suspects.waiting === 0 ? [] : endpoints.posts.filter((post) => post.isReserved);
   const forOthers = endpoints.posts.filter((post) => !post.isReserved);

@@ -30,6 +30,8 @@ const TABLE: Readonly<Record<FaultKind, Pick<Judgement, "charge" | "endpoint">>>
   "timed-out": { charge: "if-endpoint-lives", endpoint: "ailing" },
   // Other 5xx; an engine that died (vllm-kill-engine-killed-nonstream); a draining server (vllm-drain-new-request).
   "server-error": { charge: "never", endpoint: "ailing" },
+  // What broke off an answer, once the endpoint does not answer a probe either (ask-cell.ts).
+  "endpoint-gone": { charge: "never", endpoint: "ailing" },
   // Nothing listens: starting, restarting, gone.
   unreachable: { charge: "never", endpoint: "ailing" },
   // 429, 503, 529: vLLM with its queue cap reached (vllm-full-503).

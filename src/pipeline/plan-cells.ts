@@ -18,6 +18,8 @@ export interface PlannedCells {
   readonly cells: readonly QueuedCell[];
   /** Faults of its own that each cell has had in its newest round, by place in the sample. */
   readonly tries: Uint8Array;
+  /** Of the missing cells those that were in flight when endpoints died, with how often, by place in the sample. */
+  readonly deaths: ReadonlyMap<number, number>;
   /** Cells that are final and stay so. */
   readonly final: number;
   /** Outcomes of final cells that are asked anew, by place in the sample. */
@@ -60,6 +62,7 @@ function planModel(
 ): PlannedCells {
   const cells: QueuedCell[] = [];
   const tries = new Uint8Array(settled.length);
+  const deaths = new Map<number, number>();
   let final = 0;
   for (const [position, cell] of settled.entries()) {
     if (held[position] !== true) continue;
@@ -69,6 +72,7 @@ function planModel(
     } else if (isMissing) {
       cells.push({ position, round: cell.round });
       tries[position] = Math.min(255, cell.tries);
+      if (cell.deaths > 0) deaths.set(position, cell.deaths);
     } else {
       final += 1;
     }
@@ -77,6 +81,7 @@ function planModel(
     model,
     cells,
     tries,
+    deaths,
     final,
     asksAnew: new Map([...asksAnew].filter(([position]) => held[position] === true)),
   };

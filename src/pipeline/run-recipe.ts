@@ -26,6 +26,7 @@ import { type RunStatus, statusOf } from "./read-status.js";
 import { type LimitSpec, RunLimits } from "./run-limits.js";
 import { openShard, type Shard, WHOLE } from "./shard.js";
 import type { StopSwitch } from "./stop-switch.js";
+import { Suspects } from "./suspects.js";
 import { notGated, takeOver, takeOverShard } from "./take-over.js";
 import { Tallies } from "./tally.js";
 import { WasteWatch, wasteAdvice } from "./waste-alarm.js";
@@ -191,6 +192,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   });
   parts.opened.set(model.name, opened);
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
+  const suspects = new Suspects(plan.deaths);
   try {
     return await driveModel({
       model,
@@ -198,7 +200,8 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       times: { ...DRIVE_TIMES, ...hooks.times },
       say: hooks.say,
       images,
-      queue: new CellQueue(plan.cells),
+      queue: new CellQueue(suspects.setApart(plan.cells)),
+      suspects,
       tries: plan.tries,
       writer,
       run8: header.run8,

@@ -5,9 +5,14 @@ const FEW = 16;
 
 /** Cells that were in flight when endpoints died. Each looks guilty until it was answered, or killed alone. */
 export class Suspects {
-  private readonly deaths = new Map<number, number>();
+  private readonly deaths: Map<number, number>;
   private readonly breaks = new Map<number, number>();
   private readonly alone: QueuedCell[] = [];
+
+  /** `recorded` are deaths of earlier starts, by place in the sample, of cells that have no outcome yet. */
+  constructor(private readonly recorded: ReadonlyMap<number, number> = new Map()) {
+    this.deaths = new Map(recorded);
+  }
 
   /** Suspects that wait to be asked with nothing beside them. */
   get waiting(): number {
@@ -22,7 +27,15 @@ export class Suspects {
   accuse(cell: QueuedCell, crowd: number): { readonly deaths: number; readonly mustBeAlone: boolean } {
     const deaths = (this.deaths.get(cell.position) ?? 0) + 1;
     this.deaths.set(cell.position, deaths);
-    return { deaths, mustBeAlone: deaths >= 2 || crowd <= FEW };
+    return { deaths, mustBeAlone: mustBeAlone(deaths, crowd) };
+  }
+
+  /** Has those of `cells` that earlier starts left under suspicion asked alone; gives the others. */
+  setApart(cells: readonly QueuedCell[]): readonly QueuedCell[] {
+    const { recorded } = this;
+    const isSuspect = ({ position }: QueuedCell) => mustBeAlone(recorded.get(position) ?? 0, recorded.size);
+    this.alone.push(...cells.filter(isSuspect));
+    return cells.filter((cell) => !isSuspect(cell));
   }
 
   askAlone(cell: QueuedCell): void {
@@ -40,4 +53,8 @@ export class Suspects {
     this.deaths.delete(cell.position);
     this.breaks.delete(cell.position);
   }
+}
+
+function mustBeAlone(deaths: number, crowd: number): boolean {
+  return deaths >= 2 || (deaths === 1 && crowd <= FEW);
 }

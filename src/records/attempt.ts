@@ -25,6 +25,7 @@ export interface Reply {
 export type FaultKind =
   | FailedReason
   | "unreachable"
+  | "endpoint-gone"
   | "busy"
   | "server-error"
   | "broken-stream"

@@ -9,13 +9,22 @@ export interface CellState<E> {
   /** Faults of this very cell in its newest round. */
   readonly tries: number;
   readonly round: number;
+  /** How often in that round an endpoint was gone with this cell in flight. */
+  readonly deaths: number;
   /** The attempt that speaks for the cell: its first finished reply of the newest round that has one. */
   readonly accepted: E | null;
   /** The fault that made it `failed`, where no reply was ever accepted and a round's tries are used up. */
   readonly failed: { readonly reason: FailedReason; readonly attempt: E } | null;
 }
 
-export const EMPTY_CELL: CellState<never> = { attempts: 0, tries: 0, round: 0, accepted: null, failed: null };
+export const EMPTY_CELL: CellState<never> = {
+  attempts: 0,
+  tries: 0,
+  round: 0,
+  deaths: 0,
+  accepted: null,
+  failed: null,
+};
 
 /** The part of an ended attempt that decides about a cell: cheap to read without its text. */
 export type Ending = Pick<Ended, "round" | "countsAsTry" | "attempt"> & {
@@ -33,9 +42,10 @@ const FINAL_AT_ONCE = new Set<string>(["image-changed", "set-aside"]);
  */
 export function addEnding<E extends Ending>(cell: CellState<E>, ending: E, maxTries: number): CellState<E> {
   const round = Math.max(cell.round, ending.round);
-  const triesBefore = ending.round > cell.round ? 0 : cell.tries;
-  const tries = triesBefore + (ending.countsAsTry && ending.round === round ? 1 : 0);
-  const next = { ...cell, attempts: cell.attempts + 1, tries, round };
+  const before = ending.round > cell.round ? EMPTY_CELL : cell;
+  const tries = before.tries + (ending.countsAsTry && ending.round === round ? 1 : 0);
+  const deaths = before.deaths + (ending.faultKind === "endpoint-gone" && ending.round === round ? 1 : 0);
+  const next = { ...cell, attempts: cell.attempts + 1, tries, round, deaths };
   if (ending.faultKind === null && readFinishReason(ending.finishReason) === "finished") {
     const replaces = cell.accepted === null || ending.round > cell.accepted.round;
     return replaces ? { ...next, accepted: ending, failed: null } : next;
