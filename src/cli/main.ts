@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
+import { ablationCommand } from "./ablation.js";
 import { batchCommand } from "./batch.js";
 import { clusterCommand } from "./cluster.js";
 import { doctorCommand } from "./doctor.js";
@@ -36,6 +37,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
   scoreCommand,
   exportCommand,
   joinCommand,
+  ablationCommand,
   importCommand,
   batchCommand,
   clusterCommand,

@@ -3,12 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inTemporaryFolder } from "../testing/index.js";
+import { ABLATION_IMAGES_NAME } from "./ablation-images.js";
 import {
-  ABLATION_IMAGES_NAME,
   ABLATION_NAME,
-  type AblationImage,
   type AblationManifest,
-  readAblationImages,
   readAblationManifest,
   writeAblationManifest,
 } from "./ablation-manifest.js";
@@ -49,23 +47,4 @@ test("a folder that is no ablation, or one of a newer version, is one sentence",
       JSON.stringify({ ...FACTS, tool: "imagenet-think", formatVersion: 9 }),
     );
     await assert.rejects(readAblationManifest(folder), { name: "UserError", message: /newer version/ });
-  }));
-
-test("the pictures of an ablation are read line by line", () =>
-  inTemporaryFolder(async (folder) => {
-    const images: AblationImage[] = ["a", "b"].map((id, rank) => ({
-      image_id: id,
-      wnid: null,
-      file_name: `${id}.jpg`,
-      image_sha256: "00",
-      difference_hash: "0123456789abcdef",
-      group: id,
-      split: "train",
-      rank,
-      turn: "glm",
-    }));
-    await writeFile(join(folder, ABLATION_IMAGES_NAME), images.map((image) => `${JSON.stringify(image)}\n`).join(""));
-    const read: AblationImage[] = [];
-    for await (const image of readAblationImages(folder)) read.push(image);
-    assert.deepEqual(read, images);
   }));

@@ -1,13 +1,9 @@
-import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { type ExportParts, UserError } from "../records/index.js";
 
 export const ABLATION_FORMAT_VERSION = 1;
 export const ABLATION_NAME = "ablation.json";
-/** Every picture of the arms and of the held-out set, one JSON object a line. */
-export const ABLATION_IMAGES_NAME = "images.jsonl";
 /** The export of the held-out pictures, and the folder that every arm looks for its pictures in. */
 export const HELD_OUT_FOLDER = "held-out";
 export const PICTURES_FOLDER = "pictures";
@@ -116,31 +112,14 @@ export interface AblationManifest {
   readonly images: { readonly file: string; readonly rows: number; readonly sha256: string };
 }
 
-/** A line of `images.jsonl`. */
-export interface AblationImage {
-  readonly image_id: string;
-  readonly wnid: string | null;
-  readonly file_name: string;
-  /** Of the source bytes, hex; null where the set was imported without its pictures. */
-  readonly image_sha256: string | null;
-  /** 16 hex digits; null where the picture could not be had. */
-  readonly difference_hash: string | null;
-  /** The same for near-duplicates. */
-  readonly group: string;
-  readonly split: "train" | "held-out";
-  /** Place in the order in which sizes grow, from 0; null where held out. */
-  readonly rank: number | null;
-  /** The teacher of this picture where the teachers take turns; null where held out. */
-  readonly turn: string | null;
-}
-
-/** Writes `ablation.json` into a folder. */
+/** Writes `ablation.json` into a folder and gives what it holds. */
 export async function writeAblationManifest(
   folder: string,
   facts: Omit<AblationManifest, "formatVersion" | "tool">,
-): Promise<void> {
+): Promise<AblationManifest> {
   const manifest: AblationManifest = { formatVersion: ABLATION_FORMAT_VERSION, tool: TOOL, ...facts };
   await writeFile(join(folder, ABLATION_NAME), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+  return manifest;
 }
 
 /** Reads `ablation.json`. Throws a `UserError` where the folder is no ablation, or one of a newer version. */
@@ -156,14 +135,6 @@ export async function readAblationManifest(folder: string): Promise<AblationMani
     throw new UserError(`${folder} was written by a newer version (${manifest.toolVersion}); use that one`);
   }
   return manifest;
-}
-
-/** The lines of `images.jsonl`, in sample order. */
-export async function* readAblationImages(folder: string): AsyncGenerator<AblationImage> {
-  const input = createReadStream(join(folder, ABLATION_IMAGES_NAME), "utf8");
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line !== "") yield JSON.parse(line) as AblationImage;
-  }
 }
 
 function parseOrNull(text: string): AblationManifest | null {

@@ -1,9 +1,14 @@
+export { writeAblationFolder } from "./ablation-folder.js";
 export {
   ABLATION_IMAGES_NAME,
+  type AblationImage,
+  readAblationImages,
+  writeAblationImages,
+} from "./ablation-images.js";
+export {
   ABLATION_NAME,
   ABLATION_TRAINERS,
   type AblationArm,
-  type AblationImage,
   type AblationManifest,
   type AblationTrainer,
   type ArmBudget,
@@ -14,10 +19,10 @@ export {
   HELD_OUT_FOLDER,
   type NearDuplicateRule,
   PICTURES_FOLDER,
-  readAblationImages,
   readAblationManifest,
   writeAblationManifest,
 } from "./ablation-manifest.js";
+export { ablationReadme } from "./ablation-readme.js";
 export { type Card, writeCard } from "./card.js";
 export type { CardFacts, CardModel } from "./card-facts.js";
 export { composeText, readText } from "./compose-text.js";
@@ -28,6 +33,7 @@ export { EXPORT_FORMAT_VERSION, type ExportFacts, type ExportManifest } from "./
 export { mediaPath, openMedia } from "./media-files.js";
 export { type FoundExport, readExport } from "./read-manifest.js";
 export { escapeMarks, findMark } from "./reader-marks.js";
+export { PIXEL_TERMS } from "./terms.js";
 export { openTokenCounter, type TokenCounter } from "./token-counter.js";
 export { safeLength, TRAINING_BATCH } from "./trainer-settings.js";
 export type { ReplacedText } from "./valid-text.js";

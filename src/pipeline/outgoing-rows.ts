@@ -78,16 +78,25 @@ function toExportPair(
   };
 }
 
-/** The parts of a pair that go out. */
-export function partsOf(
-  { thinking, answer }: { readonly thinking: string | null; readonly answer: string | null },
+/** The parts of a pair that go out, or what is known of each. */
+export function partsOf<T>(
+  { thinking, answer }: { readonly thinking: T | null; readonly answer: T | null },
   parts: ExportParts,
-): { thinking: string | null; answer: string | null } {
+): { thinking: T | null; answer: T | null } {
   return { thinking: parts === "answer" ? null : thinking, answer: parts === "thinking" ? null : answer };
 }
 
 /** An image imported without its pixels has an empty hash and no size, which leave the house as unknown. */
-function toExportImage({ id, class: name, fileName, weight, review, sha256, width, height }: SampleImage): ExportImage {
+export function toExportImage({
+  id,
+  class: name,
+  fileName,
+  weight,
+  review,
+  sha256,
+  width,
+  height,
+}: SampleImage): ExportImage {
   const facts = sha256 === "" ? { sha256: null, width: null, height: null } : { sha256, width, height };
   return { id, class: name, fileName, weight, review, ...facts };
 }

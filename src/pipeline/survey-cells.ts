@@ -1,5 +1,6 @@
 import { findMark, type TokenCounter } from "../export/index.js";
 import type { ExportPair, ParsedReply } from "../records/index.js";
+import { countInBatches } from "./count-in-batches.js";
 import type { OpenedRun } from "./open-run.js";
 import { type OutgoingChoice, partsOf } from "./outgoing-rows.js";
 import { positionsOf, settleCells } from "./settle-cells.js";
@@ -12,13 +13,15 @@ export const HELD_BACK = {
   marked: "its text holds tags or special tokens of its readers",
   incomplete: "another teacher has no pair of this picture, and a row holds all",
   unselected: "picture outside the subset",
+  "not-common": "a teacher of the experiment has no whole pair of this picture",
+  "held-out": "picture held out from training",
+  "trained-on": "picture that is trained on",
+  turn: "another teacher's turn for this picture",
 } as const;
 export type HeldBack = keyof typeof HELD_BACK;
 type Fate = "out" | "not-answered" | HeldBack;
 
 const FATES: readonly Fate[] = ["out", "not-answered", "review", "no-thinking", "marked", "incomplete"];
-/** Texts that are counted together. */
-const TEXTS_AT_ONCE = 256;
 const NO_TOKENS = -1;
 
 /** What one walk over the run found out about every cell. */
@@ -51,7 +54,10 @@ export async function surveyCells(run: OpenedRun, choice: OutgoingChoice, counte
       const fate = fateOf(value.parsed, choice, review, hasMark);
       table.marked[slot] = hasMark ? 1 : 0;
       table.fates[slot] = FATES.indexOf(fate);
-      if (fate === "out") await tokens.add(slot, partsOf(value.parsed, choice.parts));
+      if (fate !== "out") continue;
+      const { thinking, answer } = partsOf(value.parsed, choice.parts);
+      if (thinking !== null) await tokens.add(2 * slot, thinking);
+      if (answer !== null) await tokens.add(2 * slot + 1, answer);
     }
   }
   await tokens.finish();
@@ -81,25 +87,6 @@ function openTable(images: number, teachers: number) {
     isMarked: (place, teacher) => marked[slotOf(place, teacher)] === 1,
   };
   return { fates, marked, tokens, slotOf, view };
-}
-
-/** Counts texts many at a time, so that a tokenizer can use every core. */
-function countInBatches(counter: TokenCounter, into: Int32Array) {
-  let waiting: { readonly slot: number; readonly text: string }[] = [];
-  const finish = async () => {
-    const batch = waiting;
-    waiting = [];
-    const counts = await counter.count(batch.map(({ text }) => text));
-    for (const [index, { slot }] of batch.entries()) into[slot] = counts[index] ?? NO_TOKENS;
-  };
-  return {
-    finish,
-    async add(slot: number, { thinking, answer }: ReturnType<typeof partsOf>) {
-      if (thinking !== null) waiting.push({ slot: 2 * slot, text: thinking });
-      if (answer !== null) waiting.push({ slot: 2 * slot + 1, text: answer });
-      if (waiting.length >= TEXTS_AT_ONCE) await finish();
-    },
-  };
 }
 
 /** Where a row holds all teachers, one that cannot go out keeps the others of its image back. */

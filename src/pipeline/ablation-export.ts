@@ -1,0 +1,54 @@
+import type { AblationTrainer, TokenCounter } from "../export/index.js";
+import type { Exporter } from "../records/index.js";
+import type { CommonPictures } from "./ablation-pictures.js";
+import { type ExperimentPart, viewOf } from "./ablation-view.js";
+import { countOutgoing } from "./count-outgoing.js";
+import type { OpenedRun } from "./open-run.js";
+import type { OutgoingChoice } from "./outgoing-rows.js";
+import type { CellSurvey } from "./survey-cells.js";
+import type { OutgoingPlan } from "./write-outgoing.js";
+
+/** What all exports of an experiment are cut from. */
+export interface Experiment {
+  readonly run: OpenedRun;
+  readonly exporter: Exporter;
+  readonly counter: TokenCounter;
+  /** Of all its teachers and both parts. */
+  readonly choice: OutgoingChoice;
+  readonly survey: CellSurvey;
+  readonly common: CommonPictures;
+}
+
+/** Settles one export of an experiment: an arm, or the held-out set. */
+export async function planExport(
+  { run, exporter, counter, choice, survey, common }: Experiment,
+  part: ExperimentPart,
+  split: string,
+): Promise<OutgoingPlan> {
+  const view = viewOf(survey, common, part);
+  const teachers = choice.teachers.filter((_, number) => part.teachers.includes(number));
+  const chosen: OutgoingChoice = { ...choice, teachers, parts: part.parts };
+  const selection = { splits: [split], splitAt: (place: number) => (view.goesOut(place) ? split : null) };
+  return {
+    exporter,
+    choice: chosen,
+    survey: view,
+    selection,
+    counts: await countOutgoing(run, chosen, view, selection, counter),
+    exported: {
+      teachers: teachers.map(({ name }) => name),
+      withPixels: false,
+      parts: part.parts,
+      thinking: null,
+      splits: [split],
+    },
+    asked: {},
+  };
+}
+
+/** The configuration that an exporter writes for its trainer. */
+export const CONFIG_OF: Readonly<Record<AblationTrainer, string>> = {
+  "llama-factory": "train.yaml",
+  trl: "train.py",
+  "ms-swift": "train.sh",
+};

@@ -1,0 +1,149 @@
+import {
+  type AblationManifest,
+  type AblationTrainer,
+  BUDGET_KINDS,
+  type BudgetKind,
+  exporterNamed,
+  openTokenCounter,
+} from "../export/index.js";
+import { type ModelSpec, suggestName, UsageError, UserError } from "../records/index.js";
+import { MIN_PAIRS, type PlannedArm, planArms } from "./ablation-arms.js";
+import { type BaseModel, readBaseModel, readTrainer } from "./ablation-base.js";
+import type { Experiment } from "./ablation-export.js";
+import { countGroups, drawHeldOut } from "./ablation-held-out.js";
+import { commonPictures, orderTraining, type TrainingOrder } from "./ablation-pictures.js";
+import { countTexts, type TextTokens } from "./ablation-tokens.js";
+import type { groupPictures, NearDuplicates } from "./near-duplicates.js";
+import { openRun } from "./open-run.js";
+import type { OutgoingChoice } from "./outgoing-rows.js";
+import { chooseTeachers } from "./read-export-flags.js";
+import { surveyCells } from "./survey-cells.js";
+import { checkPrompt } from "./write-outgoing.js";
+
+/** The largest share that may be held out. */
+const MAX_HELD_OUT = 0.5;
+
+export interface AblationOptions {
+  readonly to: string;
+  /** `llama-factory`, `trl` or `ms-swift`. */
+  readonly trainer: string;
+  /** The model that all arms start from: a folder, or its name on a hub. */
+  readonly base: string;
+  /** LLaMA-Factory's chat template; null is found by the model's name. */
+  readonly template: string | null;
+  /** Null is every teacher, in recipe order. */
+  readonly teachers: readonly string[] | null;
+  /** Share of the sample, 0 < share ≤ 0.5. */
+  readonly heldOut: number;
+  /** `steps` or `tokens`. */
+  readonly budget: string;
+  /** Passes over the base arm, from 1. */
+  readonly epochs: number;
+  /** `include` lets images marked for review in. */
+  readonly people: string | null;
+  readonly withPixels: boolean;
+  /** A `tokenizer.json`, or the folder of one; null estimates. */
+  readonly tokenizer: string | null;
+  readonly say: (sentence: string) => void;
+  /** Pictures looked at for near-duplicates. */
+  readonly onProgress: (standing: { done: number; total: number | null }) => void;
+  /** Arms written. */
+  readonly onArm: (standing: { done: number; total: number }) => void;
+}
+
+/** An ablation of which all is settled and nothing written. */
+export interface AblationPlan {
+  readonly experiment: Experiment;
+  readonly trainer: AblationTrainer;
+  readonly base: BaseModel;
+  readonly teachers: readonly string[];
+  readonly near: NearDuplicates;
+  readonly groups: Pick<AblationManifest["nearDuplicates"], "groups" | "images">;
+  readonly share: number;
+  readonly seed: number;
+  readonly budget: { readonly kind: BudgetKind; readonly epochs: number };
+  readonly order: TrainingOrder;
+  isHeldOut(place: number): boolean;
+  readonly tokens: TextTokens;
+  readonly arms: readonly PlannedArm[];
+  readonly refused: AblationManifest["refused"];
+}
+
+/**
+ * Settles which arms a run gives. `group` finds near-duplicates. Throws a `UsageError` for unknown trainers, teachers and
+ * budgets, and a `UserError` where too little is left to compare.
+ */
+export async function planAblation(
+  folder: string,
+  options: AblationOptions,
+  group: typeof groupPictures,
+): Promise<AblationPlan> {
+  const trainer = readTrainer(options.trainer);
+  const budget = readBudget(options);
+  const base = await readBaseModel(options.base, trainer, options.template);
+  const counter = await openTokenCounter(options.tokenizer);
+  const run = await openRun(folder, options.say);
+  if (run.images.length === 0) throw new UserError(`${folder} has no sample yet; \`imagenet-think run\` draws it`);
+  const teachers = chooseTeachers(run.header.models, options.teachers);
+  const choice = outgoingChoice(teachers, options.people);
+  checkPrompt(run, choice);
+  const survey = await surveyCells(run, choice, counter);
+  const common = commonPictures(run.images.length, survey, teachers.length);
+  const near = await group(run, options);
+  const seed = run.header.sample?.seed ?? 0;
+  const isHeldOut = drawHeldOut(run.images, options.heldOut, seed, near);
+  const order = orderTraining(run.images, (place) => common.has(place) && !isHeldOut(place), teachers.length);
+  const names = teachers.map(({ name }) => name);
+  const planned = planArms(order, names);
+  const arms = planned.filter(({ pairs }) => pairs >= MIN_PAIRS);
+  checkArms(folder, arms, order, common.leftOut);
+  const refused = planned
+    .filter((arm) => !arms.includes(arm))
+    .map(({ name, pairs }) => ({ name, pairs, why: `${pairs} pairs, fewer than ${MIN_PAIRS}` }));
+  return {
+    experiment: { run, exporter: exporterNamed(trainer), counter, choice, survey, common },
+    trainer,
+    base,
+    teachers: names,
+    near,
+    groups: countGroups(near),
+    share: options.heldOut,
+    seed,
+    budget,
+    order,
+    isHeldOut,
+    tokens: await countTexts(run, teachers, survey, common, counter),
+    arms,
+    refused,
+  };
+}
+
+function readBudget({ budget, epochs, heldOut, people }: AblationOptions): AblationPlan["budget"] {
+  const kind = BUDGET_KINDS.find((known) => known === budget);
+  if (kind === undefined)
+    throw new UsageError(`--budget ${JSON.stringify(budget)}${suggestName(budget, BUDGET_KINDS)}`);
+  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new UsageError("--epochs must be a whole number from 1");
+  if (!(heldOut > 0 && heldOut <= MAX_HELD_OUT)) {
+    throw new UsageError(`--held-out ${heldOut} is no share above 0 and up to ${MAX_HELD_OUT}, such as 0.1`);
+  }
+  if (people !== null && people !== "include") throw new UsageError(`--people ${people}: the only choice is include`);
+  return { kind, epochs };
+}
+
+function outgoingChoice(teachers: readonly ModelSpec[], people: string | null): OutgoingChoice {
+  return { teachers, includePeople: people === "include", parts: "both", wholeImages: false, marks: "left-out" };
+}
+
+/** Without the base arm there is nothing to compare with. */
+function checkArms(
+  folder: string,
+  arms: readonly PlannedArm[],
+  order: TrainingOrder,
+  leftOut: Readonly<Record<string, number>>,
+): void {
+  if (arms[0]?.name === "base") return;
+  const reasons = Object.entries(leftOut).map(([why, pictures]) => `; ${why}: ${pictures}`);
+  throw new UserError(
+    `${folder} leaves ${order.length} pictures to train on, and an arm needs ${MIN_PAIRS} pairs${reasons.join("")}; go on with the run, hold less out, or name fewer --teachers`,
+  );
+}

@@ -1,0 +1,15 @@
+import { type AblationOptions, planAblation } from "./ablation-plan.js";
+import { type AblationDone, writeAblation } from "./ablation-write.js";
+import { groupPictures } from "./near-duplicates.js";
+
+/**
+ * Cuts a run into the arms of an experiment: parts, teachers and sizes on identical pictures, and a held-out set that no
+ * arm sees in any form. The folder appears only when it is whole. `group` finds near-duplicates.
+ */
+export async function ablationRun(
+  folder: string,
+  options: AblationOptions,
+  group: typeof groupPictures = groupPictures,
+): Promise<AblationDone> {
+  return writeAblation(await planAblation(folder, options, group), options);
+}
