@@ -128,7 +128,7 @@ export async function openBertScore(
           flag: "--bertscore-server",
           width: hidden,
           tolerance: options.serverTolerance ?? SERVER_TOLERANCE,
-          remedy: `serve it with --hf-overrides '{"num_hidden_layers": ${checkpoint.layers}}' and one vector a token (task token_embed)`,
+          remedy: describeServing(checkpoint),
           local: (ids) => pool.run({ kind: "encode", plan, ids }),
           remote: server.vectors,
           measured,
@@ -182,6 +182,15 @@ export async function openBertScore(
     },
     close: async () => server?.close(),
   };
+}
+
+/** How vLLM gives these token vectors. It refuses to load a checkpoint that has more layers than it is told to take. */
+function describeServing({ folder, config, layers }: Checkpoint): string {
+  const whole = layers === config.layers;
+  const served = whole
+    ? folder
+    : `a copy of ${folder} cut to ${layers} layers (AutoModel.from_pretrained(DIR, num_hidden_layers=${layers}).save_pretrained(COPY), and its tokenizer's files)`;
+  return `serve ${served} with --runner pooling --pooler-config '{"task": "token_embed"}'`;
 }
 
 const NO_MATCH: BestMatches = { hypothesis: new Float32Array(0), reference: new Float32Array(0) };

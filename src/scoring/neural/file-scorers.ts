@@ -65,11 +65,18 @@ async function* readReferences(file: string, fields: PairFields): AsyncGenerator
 
 /** What a person weighs before letting a long job run. */
 function describeServer(metric: string, speed: ServerSpeed, pairs: number | null): string {
-  const rate = `${metric}: the server gives ${speed.textsPerSecond.toPrecision(2)} texts/s on the first texts`;
+  const rate = `${metric}: the server gives ${twoDigits(speed.textsPerSecond)} texts/s on the first texts`;
   const per = pairs ?? 100_000;
   const texts = 2 * per;
-  const hours = (texts / speed.textsPerSecond / 3600).toPrecision(2);
-  const gigabytes = ((texts * speed.bytesPerText) / 1e9).toPrecision(2);
-  const whole = pairs === null ? "each 100,000 pairs" : `the file's ${per.toLocaleString("en")} pairs or so`;
-  return `${rate}; ${whole} need at most ${texts.toLocaleString("en")} texts: ${hours} hours, ${gigabytes} GB to receive`;
+  const seconds = texts / speed.textsPerSecond;
+  const time = seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${twoDigits(seconds / 3600)} hours`;
+  const bytes = texts * speed.bytesPerText;
+  const size = bytes < 1e8 ? `${twoDigits(bytes / 1e6)} MB` : `${twoDigits(bytes / 1e9)} GB`;
+  const whole = pairs === null ? "each 100,000 pairs" : `these ${per.toLocaleString("en")} pairs or so`;
+  return `${rate}; ${whole} need at most ${texts.toLocaleString("en")} texts: ${time}, ${size} to receive`;
+}
+
+/** Two digits of a small number, the whole of a large one. */
+function twoDigits(value: number): string {
+  return value < 10 ? value.toPrecision(2) : Math.round(value).toLocaleString("en");
 }

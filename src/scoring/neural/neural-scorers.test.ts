@@ -217,7 +217,7 @@ test("a server in half precision or with other layers is refused with the likely
   await assert.rejects(
     async () => metrics.bertscore?.scorer.score(PAIRS),
     refused(
-      /--bertscore-server: .* another layer, pooling or model: serve it with --hf-overrides '\{"num_hidden_layers": 3\}'/,
+      /--bertscore-server: .* another layer, pooling or model: serve .* --pooler-config '\{"task": "token_embed"\}'/,
     ),
   );
   await metrics.close();

@@ -69,7 +69,7 @@ export async function openSbert(
           flag: "--sbert-server",
           width: hidden,
           tolerance: options.serverTolerance ?? SERVER_TOLERANCE,
-          remedy: `serve ${checkpoint.folder} itself, pooled by ${pipeline.pooling === "mean" ? "mean" : "its first token"}`,
+          remedy: `serve ${checkpoint.folder} with --runner pooling --pooler-config '{"pooling_type": "${pipeline.pooling === "mean" ? "MEAN" : "CLS"}"}'`,
           local,
           remote: server.vectors,
           measured,

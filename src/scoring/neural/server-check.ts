@@ -5,7 +5,9 @@ import type { CodedText } from "./text-coder.js";
 export const CHECKED_TEXTS = 16;
 /** What two ways of computing in float32 may differ by. */
 export const SERVER_TOLERANCE = 1e-5;
-/** Beyond half precision's reach: vectors this far apart are of another layer or model. */
+/** Cosine down to which two vectors differ by half precision alone (measured: bfloat16, 2 layers, 0.99996). */
+const HALF = 0.9999;
+/** Below it they are of another layer or model; between, a deep model in half precision cannot be told from a near layer. */
 const KIN = 0.995;
 
 export interface ServerCheckOptions {
@@ -63,7 +65,7 @@ function compareVectors(options: ServerCheckOptions, text: CodedText, local: Flo
   const { flag, width } = options;
   if (local.length !== remote.length) {
     throw new UserError(
-      `${flag}: for a text of ${text.ids.length} tokens the server gave ${remote.length} numbers and the folder ${local.length}; it serves another model, or one vector a text where one a token is wanted`,
+      `${flag}: for a text of ${text.ids.length} tokens the server gave ${remote.length} numbers and the folder ${local.length}; it serves another model, or one vector a text where one a token is wanted: ${options.remedy}`,
     );
   }
   let worst = 0;
@@ -79,10 +81,9 @@ function compareVectors(options: ServerCheckOptions, text: CodedText, local: Flo
     nearest = Math.min(nearest, cosine);
   }
   if (worst <= options.tolerance) return;
-  const cause =
-    nearest > KIN
-      ? "it computes in half precision, most likely: serve it with --dtype float32"
-      : `it gives another layer, pooling or model: ${options.remedy}`;
+  const half = "it computes in half precision, most likely: serve it with --dtype float32";
+  const other = `it gives another layer, pooling or model: ${options.remedy}`;
+  const cause = nearest > HALF ? half : nearest > KIN ? `${half}; or ${other}` : other;
   throw new UserError(
     `${flag}: the server's vectors differ from the folder's by ${worst.toExponential(1)} (at most ${options.tolerance} is allowed); ${cause}; or accept it as another metric with --server-tolerance`,
   );
