@@ -1,4 +1,5 @@
 export { type ChatStreamOptions, chatEvents, chatStream, jsonResponse } from "./chat-stream.js";
+export { foldClock, setBackOnSignal } from "./child-clock.js";
 export { type ExporterSuite, exporterSuite, type ReadPair } from "./exporter-suite.js";
 export { type MadeUpExport, madeUpExport, madeUpPixels } from "./made-up-export.js";
 export { type MadeUpRun, writeMadeUpRun } from "./made-up-run.js";
@@ -6,6 +7,7 @@ export { memoryStore } from "./memory-store.js";
 export { type MetricSuite, metricSuite } from "./metric-suite.js";
 export { packFiles, packTar, type TarFixture } from "./pack-tar.js";
 export { readRecording } from "./read-recording.js";
+export { type ChatScript, type ScriptedModel, startScriptedModel } from "./scripted-model.js";
 export {
   type Behaviour,
   cutEvery,
@@ -32,6 +34,7 @@ export {
   type SuitePictures,
   sourceSuite,
 } from "./source-suite.js";
+export { type ProgramEnd, runProgram, type StartedProgram, type StartOptions, startProgram } from "./start-program.js";
 export {
   collect,
   makeAsked,
