@@ -1,4 +1,5 @@
-// Metrics with an encoder against their reference libraries: whole commands, in turn, on all cores; then memory by workers.
+// Metrics with an encoder against their reference libraries: whole commands, in turn, on all cores, where the difference
+// comes from, and the matrix products alone, which no command over this runtime goes below; then memory by workers.
 // node bench/neural.js --model DIR --pairs FILE.jsonl [--count N] [--layer N] [--python PYTHON] [--dist DIR]
 //   DIR: a checkpoint such as all-MiniLM-L6-v2; PYTHON: one that has bench/neural-requirements.txt, else only our own side runs.
 import { spawnSync } from "node:child_process";
@@ -7,6 +8,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { flopOf, measureProducts, measureWork } from "./neural-work.js";
 
 const { values } = parseArgs({
   options: {
@@ -36,46 +38,73 @@ try {
   const file = join(folder, "pairs.jsonl");
   writeFileSync(file, `${lines.join("\n")}\n`);
   console.log(
-    `machine   ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.version}`,
+    `machine   ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, load ${load()}, Node ${process.version}`,
   );
   const texts = new Set(
     lines.map((line) => JSON.parse(line)).flatMap(({ reference, hypothesis }) => [reference, hypothesis]),
   );
   console.log(`pairs     ${lines.length}, ${texts.size} different texts of ${2 * lines.length}; ${values.model}`);
-  await compare("sbert", ["--sbert", values.model], file);
-  await compare("bertscore", ["--bertscore", values.model, "--layer", values.layer], file);
+  const onePair = join(folder, "one.jsonl");
+  writeFileSync(onePair, `${lines[0]}\n`);
+  await compare("sbert", ["--sbert", values.model], file, onePair);
+  await compare("bertscore", ["--bertscore", values.model, "--layer", values.layer], file, onePair);
   for (const workers of [1, 8]) console.log(spawnMemory(workers));
+  console.log(`load      ${load()} at the end`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-async function compare(metric, flags, file) {
+async function compare(metric, flags, file, onePair) {
+  const work = await measureWork(neural, { metric, folder: values.model, layer: Number(values.layer), file });
+  const show = (words) => console.log(`${metric.padEnd(9)} ${words}`);
   const out = join(folder, `${metric}.jsonl`);
-  const main = `import { main } from ${JSON.stringify(new URL("cli/main.js", dist).href)}; process.exitCode = await main(["node", "imagenet-think", ...process.argv.slice(1)]);`;
-  const ours = timed(process.execPath, [
-    "--input-type=module",
-    "-e",
-    main,
-    "--",
-    "metrics",
-    file,
-    "--metric",
-    metric,
-    ...flags,
-    "--out",
-    out,
-  ]);
-  const work = await measureWork(metric, flags, file);
-  console.log(
-    `${metric.padEnd(9)} ours      ${ours.wall.toFixed(1)} s, ${ours.cpu.toFixed(1)} s of processor; ${work.gflop.toFixed(0)} GFLOP in ${work.texts} texts encoded = ${(work.gflop / ours.wall).toFixed(0)} GFLOP/s over the whole command`,
+  const ours = { ...scoreOurs(metric, flags, file, out), start: scoreOurs(metric, flags, onePair, `${out}.one`).wall };
+  show(
+    `ours      ${seconds(ours)}; ${work.ours.toFixed(0)} GFLOP in ${work.ids.length} texts = ${rate(work.ours, ours.wall)} over the whole command, ${rate(work.ours, ours.wall - ours.start)} without its start`,
+  );
+  const products = await measureProducts(neural, work, availableParallelism());
+  const floor = work.ours / products;
+  show(
+    `floor     ${floor.toFixed(1)} s: the matrix products alone in the same runtime and threads, ${rate(products, 1)}`,
   );
   if (values.python === undefined) return;
   const scores = join(folder, `${metric}.txt`);
-  const script = fileURLToPath(new URL("neural_reference.py", import.meta.url));
-  const theirs = timed(values.python, [script, file, values.model, metric, values.layer, scores]);
-  console.log(
-    `${metric.padEnd(9)} reference ${theirs.wall.toFixed(1)} s, ${theirs.cpu.toFixed(1)} s of processor: ${(theirs.wall / ours.wall).toFixed(2)} times ours by the clock, ${(theirs.cpu / ours.cpu).toFixed(2)} by processor time; largest difference ${difference(out, scores, metric).toExponential(1)}`,
+  const theirs = { ...scoreTheirs(metric, file, scores), start: scoreTheirs(metric, onePair, `${scores}.one`).wall };
+  show(
+    `reference ${seconds(theirs)}: ${times(theirs.wall, ours.wall)} ours by the clock, ${times(theirs.cpu, ours.cpu)} by processor time, ${times(theirs.wall, floor)} the floor; largest difference ${difference(out, scores, metric).toExponential(1)}`,
   );
+  const theirRate = work.padded / (theirs.wall - theirs.start);
+  const ourRate = work.ours / (ours.wall - ours.start);
+  show(
+    `of which  each text once ${times(work.exact, work.ours)}, no padding ${times(work.padded, work.exact)}, rate ${times(ourRate, theirRate)} (theirs ${rate(theirRate, 1)} without its start); start ${ours.start.toFixed(1)} s against ${theirs.start.toFixed(1)} s`,
+  );
+}
+
+function scoreOurs(metric, flags, file, out) {
+  const main = `import { main } from ${JSON.stringify(new URL("cli/main.js", dist).href)}; process.exitCode = await main(["node", "imagenet-think", ...process.argv.slice(1)]);`;
+  const command = ["metrics", file, "--metric", metric, ...flags, "--out", out];
+  return timed(process.execPath, ["--input-type=module", "-e", main, "--", ...command]);
+}
+
+function scoreTheirs(metric, file, out) {
+  const script = fileURLToPath(new URL("neural_reference.py", import.meta.url));
+  return timed(values.python, [script, file, values.model, metric, values.layer, out]);
+}
+
+function seconds({ wall, cpu }) {
+  return `${wall.toFixed(1)} s, ${cpu.toFixed(1)} s of processor`;
+}
+
+function rate(gflop, wall) {
+  return `${(gflop / wall).toFixed(0)} GFLOP/s`;
+}
+
+function times(a, b) {
+  return `${(a / b).toFixed(2)} times`;
+}
+
+function load() {
+  return loadavg()[0].toFixed(1);
 }
 
 /** Seconds by the clock and of processor time, threads and children included. */
@@ -90,37 +119,6 @@ function timed(command, args) {
     throw new Error(`${command} ended with ${run.status}: ${readFileSync(log, "utf8").slice(-600)}`);
   const [wall, user, system] = run.stderr.trim().split("\n").at(-1).split(" ").map(Number);
   return { wall, cpu: user + system };
-}
-
-/** Floating-point operations of the matrices of the texts that are encoded, each once. */
-async function measureWork(metric, flags, file) {
-  const { openCheckpoint } = await neural("checkpoint.js");
-  const { codePairs } = await neural("text-coder.js");
-  const { readSentencePipeline } = await neural("sentence-pipeline.js");
-  const pipeline = metric === "sbert" ? await readSentencePipeline(flags[1]) : null;
-  const checkpoint = await openCheckpoint({
-    folder: flags[1],
-    prefixSpace: false,
-    output: "tokens",
-    layerOf: (config) => (metric === "sbert" ? config.layers : Number(values.layer)),
-    maxLength: pipeline?.maxLength ?? null,
-  });
-  const pairs = readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  const coded = await codePairs(checkpoint.tokenizer, pairs, { limit: checkpoint.limit, prepare: (text) => text });
-  const lengths = new Map(
-    coded.pairs.flatMap((pair) => [pair.reference, pair.hypothesis]).map(({ key, ids }) => [key, ids.length]),
-  );
-  let flop = 0;
-  for (const length of lengths.values()) flop += flopOf(checkpoint, length);
-  return { gflop: flop / 1e9, texts: lengths.size };
-}
-
-function flopOf({ config, layers }, length) {
-  const { hidden, intermediate } = config;
-  return layers * (2 * length * (4 * hidden * hidden + 2 * hidden * intermediate) + 4 * length * length * hidden);
 }
 
 function difference(out, scores, metric) {
