@@ -52,7 +52,8 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-async function hashFile(path: string): Promise<{ bytes: number; sha256: string }> {
+/** Size and SHA-256 of a file. */
+export async function hashFile(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 })) {

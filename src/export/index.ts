@@ -25,6 +25,7 @@ export {
 export { ablationReadme } from "./ablation-readme.js";
 export { type Card, writeCard } from "./card.js";
 export type { CardFacts, CardModel } from "./card-facts.js";
+export { type ChangedFile, changedFiles } from "./changed-files.js";
 export { composeText, readText } from "./compose-text.js";
 export { exporterNamed, exporters } from "./exporters.js";
 export { type HashedFile, listFiles } from "./folder-files.js";
@@ -35,6 +36,7 @@ export { type FoundExport, readExport } from "./read-manifest.js";
 export { escapeMarks, findMark } from "./reader-marks.js";
 export { PIXEL_TERMS } from "./terms.js";
 export { openTokenCounter, type TokenCounter } from "./token-counter.js";
+export { readTrainerRows, type TrainerRow } from "./trainer-rows.js";
 export { safeLength, TRAINING_BATCH } from "./trainer-settings.js";
 export type { ReplacedText } from "./valid-text.js";
 export { type ExportRequest, type ExportResult, writeExport } from "./write-export.js";
