@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../records/index.js";
+import { ablationCheckCommand } from "./ablation-check.js";
 import { positive } from "./number-flags.js";
 import { names } from "./run.js";
-import { print, say, table, thousands } from "./shared.js";
+import { type Finish, print, say, table, thousands } from "./shared.js";
 
 interface AblationFlags {
   to?: string;
@@ -19,9 +20,13 @@ interface AblationFlags {
   json?: true;
 }
 
-export function ablationCommand(): Command {
+export function ablationCommand(finish: Finish): Command {
   // --to, --trainer and --base are asked for by hand: commander would ask them of `ablation check` too.
+  const check = ablationCheckCommand(finish);
+  // Only commands added directly to the program are told elsewhere to throw instead of ending the process.
+  check.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
   return new Command("ablation")
+    .addCommand(check)
     .description("the arms of an experiment on identical pictures, each an export with its trainer's configuration")
     .argument("<run>", "run folder")
     .option("--to <dir>", "folder to write; it must be new or empty")
