@@ -50,6 +50,7 @@ export class EndpointPost {
   crowd = 0;
   private probing: Promise<boolean> | null = null;
   private readonly outputs: { at: number; tokens: number }[] = [];
+  private readonly openedAt: number;
 
   constructor(
     readonly teacher: Teacher,
@@ -57,8 +58,9 @@ export class EndpointPost {
     private readonly now: () => number,
     private readonly random: () => number = Math.random,
   ) {
-    this.lastAnswerAt = now();
-    this.lastOutputAt = now();
+    this.openedAt = now();
+    this.lastAnswerAt = this.openedAt;
+    this.lastOutputAt = this.openedAt;
   }
 
   get inFlight(): number {
@@ -157,11 +159,10 @@ export class EndpointPost {
   /** Tokens a second of the replies that finished lately. */
   tokensPerSecond(): number {
     const now = this.now();
-    const span = Math.max(RATE_MS, 2 * (this.meanMs ?? 0));
-    while (this.outputs[0] !== undefined && this.outputs[0].at < now - span) this.outputs.shift();
-    const since = this.outputs[0]?.at ?? now;
+    const span = Math.min(Math.max(RATE_MS, 2 * (this.meanMs ?? 0)), now - this.openedAt);
+    while (this.outputs[0] !== undefined && this.outputs[0].at <= now - span) this.outputs.shift();
     const tokens = this.outputs.reduce((sum, output) => sum + output.tokens, 0);
-    return tokens / (Math.max(1_000, now - since) / 1000);
+    return tokens / (Math.max(1_000, span) / 1000);
   }
 
   takeOut(reason: string, kind: "refuses" | "stalled" = "refuses"): void {
