@@ -1,6 +1,6 @@
 import type { RunStatus } from "../pipeline/index.js";
 import { OUTCOMES } from "../records/index.js";
-import { printable, table, thousands } from "./print.js";
+import { duration, printable, table, thousands } from "./print.js";
 
 /** The arithmetic of a run as a table of at most 80 columns. */
 export function describeStatus(status: RunStatus): string {
@@ -13,37 +13,88 @@ export function describeStatus(status: RunStatus): string {
     ["prompt tokens", ...models.map(([, model]) => model.promptTokens)],
     ["completion tokens", ...models.map(([, model]) => model.completionTokens)],
   ];
-  const rejected = Object.entries(status.rejected);
   const lines = [
     `${status.name}: ${thousands(status.images)} images × ${models.length} models = ${thousands(status.cells)} cells`,
     "",
     table(rows),
     "",
-    `rejected: ${rejected.length === 0 ? "none" : rejected.map(([reason, count]) => `${reason} ${thousands(count)}`).join(", ")}; not drawn: ${thousands(status.notDrawn)}`,
+    fold(`rejected: ${counts(status.rejected) || "none"}; not drawn: ${thousands(status.notDrawn)}`),
+    ...models.flatMap(([name, model]) => describeWaste(name, model)),
   ];
   if (status.perSecond !== null) {
-    const left = describeLeft(status);
-    lines.push(
-      `now: ${status.perSecond.cells.toFixed(1)} cells/s, ${thousands(status.perSecond.tokens)} tokens/s${left}`,
-    );
+    const { cells, tokens } = status.perSecond;
+    lines.push(fold(`now: ${cells.toFixed(1)} cells/s, ${thousands(tokens)} tokens/s; ${describeLeft(status)}`));
   }
+  lines.push(...describeGone(status.gone));
   for (const endpoint of status.endpoints) lines.push(describeEndpoint(endpoint));
-  for (const note of status.notes) lines.push(note);
+  lines.push(...status.notes.map((note) => fold(note)));
   return lines.join("\n");
 }
 
-function describeLeft({ secondsLeft, secondsLeftRange: range }: RunStatus): string {
-  if (secondsLeft === null) return "";
-  const minutes = (seconds: number) => Math.ceil(seconds / 60).toLocaleString("en-US");
-  const between = range === null ? ", a guess from few cells" : ` (${minutes(range[0])} to ${minutes(range[1])})`;
-  return `, about ${minutes(secondsLeft)} min left${between}`;
+/** What was asked and brought no pair: each such request was followed by another, or its cell failed. */
+function describeWaste(name: string, model: RunStatus["models"][string]): string[] {
+  const reasons = { ...model.faults, "cut by a kill": model.cut, "asked anew": model.replaced };
+  const wasted = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  if (wasted === 0) return [];
+  const asked = thousands(model.attempts + model.cut);
+  return [fold(`requests without a pair: ${name} ${thousands(wasted)} of ${asked} (${counts(reasons)})`)];
+}
+
+function describeLeft({ complete, secondsLeft, secondsLeftRange: range }: RunStatus): string {
+  if (complete) return "all is done but sealing";
+  if (secondsLeft === null) return "time left is not known before every model has ended a cell";
+  const between =
+    range === null ? "a guess from few cells" : `${duration(range[0] * 1000)} to ${duration(range[1] * 1000)}`;
+  return `about ${duration(secondsLeft * 1000)} left (${between})`;
+}
+
+function describeGone(gone: RunStatus["gone"]): string[] {
+  const [last] = [...gone].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : -1));
+  if (last === undefined) return [];
+  const who =
+    gone.length === 1
+      ? `the writer (process ${last.pid} on ${last.host}) is gone without closing, last seen`
+      : `${thousands(gone.length)} writers are gone without closing, the latest seen`;
+  const ago = duration(Math.max(0, Date.now() - Date.parse(last.lastSeenAt)));
+  const cells = gone.reduce((sum, writer) => sum + writer.cellsPerSecond, 0);
+  const tokens = gone.reduce((sum, writer) => sum + writer.lastTokensPerSecond, 0);
+  const pace = `${cells.toFixed(1)} cells/s in the mean, ${thousands(tokens)} tokens/s at the end`;
+  return [fold(`${who} ${last.lastSeenAt.slice(0, 19).replace("T", " ")} UTC, ${ago} ago; until then ${pace}`)];
 }
 
 function describeEndpoint(state: RunStatus["endpoints"][number]): string {
-  const faults = Object.entries(state.faults).map(([kind, count]) => `${kind} ${thousands(count)}`);
-  const pace = `${thousands(state.inFlight)} of ${thousands(state.limit)} in flight, ${thousands(state.tokensPerSecond)} tokens/s`;
-  const errors = faults.length === 0 ? "" : `; ${faults.join(", ")}`;
-  return printable(`${state.model} at ${state.endpoint}: ${state.isOut ? "out" : pace}: ${state.why}${errors}`);
+  const pace = `${thousands(state.inFlight)} in flight, limit ${thousands(state.limit)}, ${thousands(state.tokensPerSecond)} tokens/s`;
+  const faults = counts(state.faults);
+  const head = `${state.model} at ${state.endpoint}: ${state.isOut ? "out" : pace}`;
+  return [head, fold(state.why, "  "), ...(faults === "" ? [] : [fold(`errors: ${faults}`, "  ")])]
+    .map(printable)
+    .join("\n");
+}
+
+/** `busy 12, timed-out 3`, most first; nothing where all are 0. */
+function counts(numbers: Readonly<Record<string, number>>): string {
+  return Object.entries(numbers)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${thousands(count)}`)
+    .join(", ");
+}
+
+const COLUMNS = 80;
+
+/** Breaks a long sentence between words; what follows its first line stands indented. */
+function fold(sentence: string, indent = ""): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of sentence.split(" ")) {
+    const longer = line.trim() === "" ? `${line}${word}` : `${line} ${word}`;
+    if (longer.length <= COLUMNS || line.trim() === "") line = longer;
+    else {
+      lines.push(line);
+      line = `${indent}  ${word}`;
+    }
+  }
+  return [...lines, line].join("\n");
 }
 
 /** The last line of a run: less than all never reads as all. */

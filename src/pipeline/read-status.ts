@@ -15,13 +15,14 @@ import {
   type Store,
   type WriterInfo,
 } from "../records/index.js";
-import { EMPTY_TALLY, runTallies } from "../store/index.js";
+import { countUnanswered, EMPTY_TALLY, runTallies, writerStandings } from "../store/index.js";
 import { endingOf } from "./ending-of.js";
 import { openRun } from "./open-run.js";
 import { readEnded } from "./read-ended.js";
 import { positionsOf, type SettledEnding, settleCells } from "./settle-cells.js";
 import { cellsByImage } from "./stream-pairs.js";
 import { Tallies } from "./tally.js";
+import { type Rate, rateOf, type TimeLeft, timeLeft, tokensLately } from "./time-left.js";
 
 /** One model's row of the arithmetic. */
 export type ModelStatus = { readonly role: ModelSpec["role"] } & Readonly<Record<Outcome, number>> & {
@@ -30,7 +31,20 @@ export type ModelStatus = { readonly role: ModelSpec["role"] } & Readonly<Record
     readonly completionTokens: number;
     /** Faults by kind. */
     readonly faults: Readonly<Record<string, number>>;
+    /** Requests that left and were cut by the end of their writer. They are no attempts. */
+    readonly cut: number;
+    /** Replies that came whole and are not their cell's record: it was asked anew since, or had one already. */
+    readonly replaced: number;
   };
+
+/** A writer that ended without closing, and that nobody has taken over from. */
+export interface GoneWriter extends Pick<WriterInfo, "writer" | "shard" | "host" | "pid"> {
+  readonly lastSeenAt: string;
+  /** In the mean, from its start. */
+  readonly cellsPerSecond: number;
+  /** Of its endpoints when it was last seen. */
+  readonly lastTokensPerSecond: number;
+}
 
 /** The arithmetic of a run: images × models = the six outcomes, always. */
 export interface RunStatus {
@@ -42,12 +56,13 @@ export interface RunStatus {
   readonly rejected: Readonly<Record<string, number>>;
   readonly notDrawn: number;
   /** Since the writers that are at work started; null while none is. */
-  readonly perSecond: { readonly cells: number; readonly tokens: number } | null;
+  readonly perSecond: Rate | null;
+  /** At the pace of the slowest model; null while it is not known. */
   readonly secondsLeft: number | null;
-  /** Between these the rest should take (95 %, widened by how the pace has changed); null while too little is known. */
-  readonly secondsLeftRange: readonly [number, number] | null;
+  readonly secondsLeftRange: TimeLeft["range"];
   /** The endpoints that writers at work ask now. */
   readonly endpoints: readonly EndpointState[];
+  readonly gone: readonly GoneWriter[];
   /** Sentences a person should read. */
   readonly notes: readonly string[];
 }
@@ -69,28 +84,34 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
   const images = facts?.images ?? 0;
   const counted = sameParser ? null : await countAgain(store, header);
   if (counted !== null) notes.push(`outcomes were counted again with parser ${PARSER_VERSION}`);
+  const { atWork, gone } = await lookAtWriters(store);
+  // What a writer at work has asked is under way.
+  const unanswered = await countUnanswered(store.path, () => {}, new Set(atWork.map(({ writer }) => writer)));
   const rows = header.models.map((model): [string, ModelStatus] => {
     const tally = models[model.name] ?? EMPTY_TALLY;
     const outcomes = counted?.get(model.name) ?? withMissing(tally, images);
     const { attempts, promptTokens, completionTokens, faults } = tally;
-    return [model.name, { role: model.role, ...outcomes, attempts, promptTokens, completionTokens, faults }];
+    const cut = unanswered[model.name]?.cut ?? 0;
+    const replaced = wholeReplies(tally) - (images - outcomes.missing - outcomes.failed);
+    const spent = { attempts, promptTokens, completionTokens, faults, cut, replaced };
+    return [model.name, { role: model.role, ...outcomes, ...spent }];
   });
-  const missing = rows.reduce((sum, [, model]) => sum + model.missing, 0);
-  const atWork = writersAtWork(await store.writers());
-  const perSecond = ratesOf(atWork);
-  const endpoints = atWork.flatMap((writer) => writer.endpoints ?? []);
+  const missing = Object.fromEntries(rows.map(([name, model]) => [name, model.missing]));
+  const complete = facts !== null && Object.values(missing).every((cells) => cells === 0);
+  const left = timeLeft(missing, atWork);
   return {
     name: header.name,
     images,
     cells: images * header.models.length,
-    complete: facts !== null && missing === 0,
+    complete,
     models: Object.fromEntries(rows),
     rejected: facts?.rejected ?? {},
     notDrawn: facts?.notDrawn ?? 0,
-    perSecond,
-    secondsLeft: perSecond !== null && perSecond.cells > 0 ? Math.round(missing / perSecond.cells) : null,
-    secondsLeftRange: perSecond === null ? null : rangeLeft(missing, perSecond, atWork, endpoints),
-    endpoints,
+    perSecond: atWork.length === 0 ? null : rateOf(atWork, null),
+    secondsLeft: left?.seconds ?? null,
+    secondsLeftRange: left?.range ?? null,
+    endpoints: atWork.flatMap((writer) => writer.endpoints ?? []),
+    gone: complete ? [] : gone.map(describeGone),
     notes: facts === null ? [...notes, "the sample is not drawn yet"] : notes,
   };
 }
@@ -98,6 +119,10 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
 function withMissing(tally: ModelTally, images: number): Readonly<Record<Outcome, number>> {
   const final = Object.values(tally.outcomes).reduce((sum, count) => sum + count, 0);
   return { ...tally.outcomes, missing: images - final };
+}
+
+function wholeReplies({ attempts, faults }: ModelTally): number {
+  return attempts - Object.values(faults).reduce((sum, count) => sum + count, 0);
 }
 
 /** Reads every reply with today's parser, where the writers counted with another. */
@@ -168,48 +193,23 @@ async function outcomeChange(store: Store, model: ModelSpec, attempt: Ended): Pr
   return null;
 }
 
-function writersAtWork(writers: readonly WriterInfo[]): readonly WriterInfo[] {
-  return writers.filter((writer) => writer.state === "writing" && Date.now() - Date.parse(writer.heartbeatAt) < 60_000);
+/** Writers as they stand now, in the order they were let in. */
+async function lookAtWriters(store: Store): Promise<{ atWork: readonly WriterInfo[]; gone: readonly WriterInfo[] }> {
+  const standings = await writerStandings(store);
+  const writers = (await store.writers()).map((info) => ({ info, standing: standings.get(info.writer) ?? "closed" }));
+  const latest = new Map(writers.map((writer) => [writer.info.shard.index, writer]));
+  return {
+    atWork: writers.filter(({ standing }) => standing === "alive" || standing === "unseen").map(({ info }) => info),
+    // Where another writer has taken the shard over since, it is no news.
+    gone: [...latest.values()].filter(({ standing }) => standing === "gone").map(({ info }) => info),
+  };
 }
 
-/** Mean rates of the writers at work, since each started. */
-function ratesOf(atWork: readonly WriterInfo[]): RunStatus["perSecond"] {
-  if (atWork.length === 0) return null;
-  let cells = 0;
-  let tokens = 0;
-  for (const writer of atWork) {
-    const seconds = Math.max(1, (Date.parse(writer.heartbeatAt) - Date.parse(writer.startedAt)) / 1000);
-    for (const tally of Object.values(writer.tallies)) {
-      cells += finalCells(tally) / seconds;
-      tokens += tally.completionTokens / seconds;
-    }
-  }
-  return { cells, tokens };
-}
-
-function finalCells({ outcomes }: ModelTally): number {
-  return Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-}
-
-/** Fewer cells than this say nothing about the rest. */
-const FEW_CELLS = 10;
-
-/** From the mean pace with its counting error, and from the pace of late where that differs more. */
-function rangeLeft(
-  missing: number,
-  perSecond: NonNullable<RunStatus["perSecond"]>,
-  atWork: readonly WriterInfo[],
-  endpoints: readonly EndpointState[],
-): RunStatus["secondsLeftRange"] {
-  const done = atWork.reduce(
-    (sum, { tallies }) => sum + Object.values(tallies).reduce((cells, tally) => cells + finalCells(tally), 0),
-    0,
-  );
-  if (done < FEW_CELLS || perSecond.cells <= 0) return null;
-  const error = 2 / Math.sqrt(done);
-  const lately = endpoints.reduce((sum, endpoint) => sum + endpoint.tokensPerSecond, 0);
-  const change = perSecond.tokens > 0 && lately > 0 ? lately / perSecond.tokens : 1;
-  const fastest = perSecond.cells * (1 + error) * Math.max(1, change);
-  const slowest = perSecond.cells * (1 - error) * Math.min(1, change);
-  return [Math.round(missing / fastest), Math.round(missing / slowest)];
+function describeGone(info: WriterInfo): GoneWriter {
+  const { writer, shard, host, pid, heartbeatAt, endpoints = [] } = info;
+  return {
+    ...{ writer, shard, host, pid, lastSeenAt: heartbeatAt },
+    cellsPerSecond: rateOf([info], null).cells,
+    lastTokensPerSecond: tokensLately(endpoints),
+  };
 }

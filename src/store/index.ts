@@ -1,4 +1,7 @@
+export { countUnanswered, type Unanswered } from "./count-unanswered.js";
 export { type EndpointRecord, endpointRecord } from "./endpoint-records.js";
 export { type OpenStoreOptions, openStore } from "./open-store.js";
 export { listScoreTables, type ScoreRow, type ScoreTable, type ScoreTableFacts, scoreTable } from "./score-tables.js";
+export type { Standing } from "./shard-claim.js";
 export { addTallies, EMPTY_TALLY, type RunTallies, runTallies } from "./tallies.js";
+export { writerStandings } from "./writer-standings.js";

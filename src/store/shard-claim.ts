@@ -71,6 +71,7 @@ export async function findSuccessor(root: string, mine: Claim): Promise<Claim | 
   return later.find((claim) => isInTheWay(claim, mine.shard)) ?? null;
 }
 
+/** `unseen`: on another machine, and not silent for long enough to be taken for dead. */
 export type Standing = "closed" | "gone" | "alive" | "unseen";
 
 /**
