@@ -1,12 +1,6 @@
-import { createReadStream } from "node:fs";
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { openPositionBuckets, type PositionBuckets } from "./position-buckets.js";
 
-/** Positions that share a bucket; one bucket is in memory at a time when the rows come out. */
-const BUCKET = 4096;
-/** Characters kept in memory before the buckets go to disk. */
+/** Characters that wait for their turn in memory before they go to disk. */
 const MEMORY_CHARACTERS = 16 * 2 ** 20;
 
 export interface Placed<T> {
@@ -15,57 +9,47 @@ export interface Placed<T> {
 }
 
 /**
- * Gives placed values back in the order of their positions, each position at most once. Memory stays flat: what does
- * not fit waits in a temporary folder, cut into buckets of neighbouring positions. `T` must survive JSON.
+ * Gives placed values back in the order of their positions, each position at most once. `awaited` is 1 at every
+ * position that comes: what one writer wrote lies nearly in order, so most of it goes out again as soon as it comes.
+ * Memory stays flat: from the moment on where more waits than fits, all the rest is put in order on disk. `T` must
+ * survive JSON.
  */
 export async function* inSampleOrder<T>(
   values: AsyncIterable<Placed<T>>,
+  awaited: Uint8Array,
   memoryCharacters = MEMORY_CHARACTERS,
 ): AsyncGenerator<Placed<T>> {
-  const buckets = new Map<number, string[]>();
-  const onDisk = new Set<number>();
-  let held = 0;
-  let folder: string | null = null;
-
-  const spill = async () => {
-    folder ??= await mkdtemp(join(tmpdir(), "imagenet-think-order-"));
-    for (const [bucket, lines] of buckets) {
-      await appendFile(bucketFile(folder, bucket), lines.join(""));
-      onDisk.add(bucket);
-    }
-    for (const bucket of buckets.keys()) buckets.set(bucket, []);
-    held = 0;
-  };
-
+  const early = new Map<number, string>();
+  let characters = 0;
+  let next = awaited.indexOf(1);
+  let disk: PositionBuckets | null = null;
   try {
     for await (const placed of values) {
-      const line = `${JSON.stringify(placed)}\n`;
-      const bucket = Math.floor(placed.position / BUCKET);
-      const lines = buckets.get(bucket);
-      if (lines === undefined) buckets.set(bucket, [line]);
-      else lines.push(line);
-      held += line.length;
-      if (held > memoryCharacters) await spill();
+      if (placed.position === next && disk === null) {
+        yield placed;
+        next = awaited.indexOf(1, next + 1);
+        for (let line = early.get(next); line !== undefined; line = early.get(next)) {
+          early.delete(next);
+          characters -= line.length;
+          yield { position: next, value: JSON.parse(line) };
+          next = awaited.indexOf(1, next + 1);
+        }
+        continue;
+      }
+      const line = JSON.stringify(placed.value);
+      early.set(placed.position, line);
+      characters += line.length;
+      if (characters <= memoryCharacters) continue;
+      disk ??= await openPositionBuckets();
+      await disk.add(early);
+      early.clear();
+      characters = 0;
     }
-    for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
-      const rows: Placed<T>[] = (buckets.get(bucket) ?? []).map((line) => JSON.parse(line) as Placed<T>);
-      buckets.delete(bucket);
-      if (folder !== null && onDisk.has(bucket)) rows.unshift(...(await readBucket<T>(bucketFile(folder, bucket))));
-      yield* rows.sort((a, b) => a.position - b.position);
-    }
+    await disk?.add(early);
+    // Without a disk something that was awaited never came, and what waited behind it goes out all the same.
+    const rest = disk?.read() ?? [...early].sort(([a], [b]) => a - b);
+    for await (const [position, line] of rest) yield { position, value: JSON.parse(line) };
   } finally {
-    if (folder !== null) await rm(folder, { recursive: true, force: true });
+    await disk?.close();
   }
-}
-
-function bucketFile(folder: string, bucket: number): string {
-  return join(folder, `${bucket}.jsonl`);
-}
-
-async function readBucket<T>(file: string): Promise<Placed<T>[]> {
-  const rows: Placed<T>[] = [];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    rows.push(JSON.parse(line) as Placed<T>);
-  }
-  return rows;
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer, Fault } from "../records/index.js";
 import { CellQueue } from "./cell-queue.js";
-import { inSampleOrder, type Placed } from "./in-sample-order.js";
 import { judgeAnswer } from "./judge-answer.js";
 import { WasteWatch } from "./waste-alarm.js";
 
@@ -87,30 +86,4 @@ test("one good reply among the first twenty keeps the alarm quiet", () => {
   for (let index = 0; index < 10; index++) watch.add("failed", "rejected-by-server");
   watch.add("answered", null);
   for (let index = 0; index < 150; index++) assert.equal(watch.add("refused", "declined"), null);
-});
-
-test("placed values come back in order, also when they do not fit in memory", async () => {
-  const total = 20_000;
-  async function* shuffled(): AsyncGenerator<Placed<string>> {
-    for (let index = 0; index < total; index++) {
-      const position = (index * 7919) % total;
-      yield { position, value: `${position}:`.padEnd(50, "x") };
-    }
-  }
-  let expected = 0;
-  for await (const { position, value } of inSampleOrder(shuffled(), 200_000)) {
-    assert.equal(position, expected++);
-    assert.ok(value.startsWith(`${position}:`));
-  }
-  assert.equal(expected, total);
-});
-
-test("what comes in order comes out whole, also the last part, which never had to wait on disk", async () => {
-  const total = 20_000;
-  async function* inOrder(): AsyncGenerator<Placed<string>> {
-    for (let position = 0; position < total; position++) yield { position, value: `${position}`.padEnd(20, "x") };
-  }
-  let expected = 0;
-  for await (const { position } of inSampleOrder(inOrder(), 100_000)) assert.equal(position, expected++);
-  assert.equal(expected, total);
 });

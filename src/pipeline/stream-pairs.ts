@@ -61,9 +61,10 @@ export async function* cellsByImage(
   const columns = [];
   for (const model of models) {
     const cells = await settleCells(store, model, positions);
-    columns.push({ model, cells, replies: inSampleOrder(acceptedReplies(store, model, cells, positions)) });
+    const awaited = Uint8Array.from(cells, ({ accepted }) => (accepted === null ? 0 : 1));
+    columns.push({ model, cells, replies: inSampleOrder(acceptedReplies(store, model, cells, positions), awaited) });
   }
-  // One after the other: each first step puts all replies of its model in order, and two at once need twice the memory.
+  // One after the other: a first step may put all replies of its model in order, and two at once need twice the memory.
   const heads: IteratorResult<Placed<ReadReply>>[] = [];
   for (const { replies } of columns) heads.push(await replies.next());
   try {
