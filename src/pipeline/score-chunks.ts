@@ -29,6 +29,8 @@ export interface Chunk {
     metrics: readonly string[],
     choice: ScoreChoice,
     hooks: {
+      /** Pairs of all chunks to come. */
+      readonly jobPairs: number;
       readonly say: (sentence: string) => void;
       readonly signal: AbortSignal;
       readonly onPairs: (pairs: number) => void;
@@ -78,7 +80,7 @@ export function openChunk(folder: string, name: string): Chunk {
       pairs.push(pair);
       if (!file.write(line)) await once(file, "drain");
     },
-    async score(metrics, { options, neural, threads }, { say, signal, onPairs }) {
+    async score(metrics, { options, neural, threads }, { jobPairs, say, signal, onPairs }) {
       file.end();
       await finished(file);
       const scores: (readonly Score[])[] = [];
@@ -86,13 +88,14 @@ export function openChunk(folder: string, name: string): Chunk {
       const { summary } = await scoreFile({
         file: path,
         metrics,
-        options,
+        options: optionsFor(metrics, options),
         neural: choiceFor(metrics, neural),
         out: lines,
         seed: 0,
         threads,
         referenceField: "reference",
         hypothesisField: "hypothesis",
+        jobPairs,
         say,
         signal,
         onProgress: ({ doing, pairs: done }) => onPairs(doing === "scoring" ? done : 0),
@@ -107,9 +110,8 @@ export async function readMetricFacts(
   folder: string,
   metrics: readonly string[],
   choice: ScoreChoice,
-  say: (sentence: string) => void,
 ): Promise<readonly MetricFacts[]> {
-  const hooks = { say, signal: new AbortController().signal, onPairs: () => {} };
+  const hooks = { jobPairs: 0, say: () => {}, signal: new AbortController().signal, onPairs: () => {} };
   const { summary } = await openChunk(folder, "none").score(metrics, choice, hooks);
   return factsOf(summary, metrics);
 }
@@ -126,6 +128,14 @@ export function factsOf(summary: ScoreSummary | null, metrics: readonly string[]
 }
 
 /** A choice that has no effect on the metrics is refused by the engine, so each gets its own. */
+function optionsFor(metrics: readonly string[], { stem = false, tfidfScope = null }: LexicalOptions): LexicalOptions {
+  return {
+    stem: stem && metrics.some((name) => name.startsWith("rouge")),
+    tfidfScope: metrics.includes("tfidf") ? tfidfScope : null,
+  };
+}
+
+/** The same for those that need an encoder. */
 function choiceFor(metrics: readonly string[], choice: NeuralChoice): NeuralChoice {
   const { sbert, sbertServer, cache, serverTolerance, ...bert } = choice;
   const hasSbert = metrics.includes("sbert");

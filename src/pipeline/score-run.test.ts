@@ -223,6 +223,7 @@ test("teachers are compared without candidates too, and a name or choice that ca
   await assert.rejects(run.score({ against: "gml" }), /--against gml: the run knows glm, kimi, mean, max/);
   await assert.rejects(run.score({ metrics: ["rogue-l"] }), /"rogue-l" is not a metric; did you mean "rouge-l"/);
   await assert.rejects(run.score({ tfidfScope: "pair" }), /--tfidf-scope is for tfidf, which --metric does not name/);
+  await assert.rejects(run.score({ metrics: ["jaccard"], stem: true }), /--stem is for the tokens of ROUGE/);
   const neural = { ...noNeuralChoice, sbert: "folder" };
   await assert.rejects(run.score({ neural }), /--sbert is for sbert, which --metric does not name/);
 });

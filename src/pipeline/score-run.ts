@@ -2,7 +2,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type MetricColumns, type ModelTable, measureModels } from "../analysis/index.js";
 import { type RunHeader, suggestName, UsageError, UserError } from "../records/index.js";
-import { checkNeuralChoice, lexicalNames, type NeuralChoice, neuralNames } from "../scoring/index.js";
+import {
+  checkLexicalChoice,
+  checkNeuralChoice,
+  lexicalNames,
+  type NeuralChoice,
+  neuralNames,
+} from "../scoring/index.js";
 import { listScoreTables, scoreTable } from "../store/index.js";
 import { importScores } from "./import-scores.js";
 import { columnsOf } from "./metric-columns.js";
@@ -75,7 +81,7 @@ export async function scoreRun(folder: string, options: ScoreRunOptions): Promis
   };
   const work = await openWorkFolder(run.store.path);
   try {
-    const facts = await readMetricFacts(work.path, metrics, choice, options.say);
+    const facts = await readMetricFacts(work.path, metrics, choice);
     const boards: ScoreBoard[] = [];
     for (const part of PARTS) {
       for (const metric of facts) {
@@ -103,7 +109,7 @@ function checkAgainst({ models }: RunHeader, against: string | null): void {
 }
 
 /** The paper's metrics, as far as the choices allow. Throws a `UsageError` for a choice that would have no effect. */
-function chooseMetrics({ metrics: asked, tfidfScope, neural }: ScoreRunOptions): readonly string[] {
+function chooseMetrics({ metrics: asked, stem, tfidfScope, neural }: ScoreRunOptions): readonly string[] {
   const fromChoices = [
     "rouge-1",
     "rouge-l",
@@ -118,9 +124,7 @@ function chooseMetrics({ metrics: asked, tfidfScope, neural }: ScoreRunOptions):
   const unknown = metrics.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a metric${suggestName(unknown, known)}`);
   checkNeuralChoice(metrics, neural);
-  if (tfidfScope !== null && !metrics.includes("tfidf")) {
-    throw new UsageError("--tfidf-scope is for tfidf, which --metric does not name");
-  }
+  checkLexicalChoice(metrics, { stem, tfidfScope });
   return metrics;
 }
 

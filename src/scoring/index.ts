@@ -1,5 +1,6 @@
 export { type BootstrapOptions, bootstrapIntervals, type Interval, type ScoreColumns } from "./bootstrap.js";
 export {
+  checkLexicalChoice,
   checkMetrics,
   createLexicalScorer,
   type LexicalPlan,

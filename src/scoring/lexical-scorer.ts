@@ -2,6 +2,7 @@ import { type Metric, type Score, suggestName, UsageError } from "../records/ind
 import { createLexicalTools } from "./lexical-tools.js";
 import { type LexicalKind, type LexicalOptions, lexicalKinds, lexicalNames } from "./metric-kinds.js";
 import { neuralNames } from "./neural/neural-choice.js";
+import { rouge } from "./rouge.js";
 import type { TfidfFit } from "./tfidf-fit.js";
 
 /** What decides the numbers; can be handed to another thread. */
@@ -25,6 +26,16 @@ export function checkMetrics(names: readonly string[], options: LexicalOptions):
   for (const [place, name] of names.entries()) {
     if (names.indexOf(name) !== place) throw new UsageError(`the metric ${name} is named twice`);
     kindNamed(name).check?.(options);
+  }
+}
+
+/** Throws a `UsageError` for a choice that would have no effect on the metrics. */
+export function checkLexicalChoice(names: readonly string[], { stem, tfidfScope }: LexicalOptions): void {
+  if (stem === true && !names.some((name) => rouge.names.includes(name))) {
+    throw new UsageError("--stem is for the tokens of ROUGE, which --metric does not name");
+  }
+  if (tfidfScope != null && !names.includes("tfidf")) {
+    throw new UsageError("--tfidf-scope is for tfidf, which --metric does not name");
   }
 }
 

@@ -1,7 +1,7 @@
 import { stat, writeFile } from "node:fs/promises";
 import { type MetricFacts, UsageError, UserError } from "../records/index.js";
 import { fitCorpus, mustReadTwice } from "./fit-corpus.js";
-import { checkMetrics, createLexicalScorer, type LexicalPlan, needFit } from "./lexical-scorer.js";
+import { checkLexicalChoice, checkMetrics, createLexicalScorer, type LexicalPlan, needFit } from "./lexical-scorer.js";
 import type { LexicalOptions } from "./metric-kinds.js";
 import { openFileScorers } from "./neural/file-scorers.js";
 import { createMixedPool } from "./neural/mixed-pool.js";
@@ -34,6 +34,8 @@ export interface ScoreFileOptions {
   readonly threads: number;
   readonly referenceField: string;
   readonly hypothesisField: string;
+  /** Pairs of the whole job where the file is only a part of it; what a server would need is told for these. */
+  readonly jobPairs?: number;
   readonly say: (sentence: string) => void;
   readonly onProgress: (progress: ScoreFileProgress) => void;
   /** Aborted: what was read is finished and kept. */
@@ -67,6 +69,7 @@ export async function scoreFile(job: ScoreFileOptions): Promise<ScoreFileDone> {
   const names = splitNames(job.metrics);
   checkNeuralChoice(job.metrics, job.neural ?? noNeuralChoice);
   if (names.lexical.length > 0 || names.neural.length === 0) checkMetrics(names.lexical, job.options);
+  checkLexicalChoice(job.metrics, job.options);
   const isFitted = needFit(names.lexical, job.options);
   if (job.fitOn != null && !isFitted) {
     throw new UsageError("--fit-on is for tfidf with --tfidf-scope corpus, which is not asked for");
@@ -198,8 +201,8 @@ async function openEncoders(job: ScoreFileOptions, fields: PairFields, size: num
   const choice = job.neural ?? noNeuralChoice;
   if (choice.idf) await mustReadTwice(job.file, "bertscore with --idf reads it twice; give a file");
   const first = { bytes: 0, pairs: 0 };
-  const expectedPairs = () =>
-    size === null || first.bytes === 0 ? null : Math.round((size / first.bytes) * first.pairs);
+  const filePairs = () => (size === null || first.bytes === 0 ? null : Math.round((size / first.bytes) * first.pairs));
+  const expectedPairs = () => job.jobPairs ?? filePairs();
   const { file, metrics, threads, say } = job;
   const scorers = await openFileScorers({ file, fields, metrics, choice, threads, say, expectedPairs });
   return {

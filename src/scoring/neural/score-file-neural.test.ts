@@ -146,6 +146,11 @@ test("a choice without effect, a metric without its folder and an unknown metric
     await refusal({ metrics: ["sbert"], neural: { ...neural, serverTolerance: 0.1 } }),
     /UsageError: --server-tolerance is for/,
   );
+  assert.match(await refusal({ metrics: ["sbert"], neural, options: { stem: true } }), /UsageError: --stem is for/);
+  assert.match(
+    await refusal({ metrics: ["jaccard"], neural: noNeuralChoice, options: { tfidfScope: "pair" } }),
+    /UsageError: --tfidf-scope is for tfidf/,
+  );
   assert.match(
     await refusal({ metrics: ["sbrt"], neural: noNeuralChoice }),
     /UsageError: "sbrt" is not a metric; did you mean "sbert"/,
