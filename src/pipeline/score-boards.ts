@@ -82,13 +82,18 @@ interface Count {
 
 async function fillGroup(work: BoardsWork, group: Group, hooks: Hooks, count: Count): Promise<void> {
   const chunks = new Map<PartName, Chunk>();
+  const jobPairs = pairsOf(work, group);
+  // Threads and servers are the same for every chunk: the first says what there is to say.
+  let say = hooks.say;
   const flush = async (part: PartName) => {
     const chunk = chunks.get(part);
     if (chunk === undefined) return;
     chunks.delete(part);
     const boards = group.boards.filter((board) => board.part === part);
     const onPairs = (pairs: number) => count.under(pairs * boards.length);
-    count.done((await scoreChunk(work, boards, chunk, { ...hooks, onPairs })) * boards.length);
+    const scored = await scoreChunk(work, boards, chunk, { ...hooks, say, jobPairs, onPairs });
+    say = () => {};
+    count.done(scored * boards.length);
   };
   const { store, header, images } = work.run;
   const names = header.models.map(({ name }) => name);
@@ -114,6 +119,12 @@ async function fillGroup(work: BoardsWork, group: Group, hooks: Hooks, count: Co
   for (const part of PARTS) await flush(part);
 }
 
+/** Pairs that a group walks through: metrics of one part take them together. */
+function pairsOf(work: BoardsWork, { boards }: Group): number {
+  const ofPart = (part: PartName) => boards.filter((board) => board.part === part).map((board) => todoOf(board, work));
+  return PARTS.reduce((sum, part) => sum + Math.max(0, ...ofPart(part)), 0);
+}
+
 function wants(work: BoardsWork, board: ScoreBoard, comparison: number, position: number): boolean {
   if (work.pairs.texts(board.part, comparison, position) === null) return false;
   return isFitted(board, work) || board.done[comparison]?.[position] === 0;
@@ -124,7 +135,7 @@ async function scoreChunk(
   work: BoardsWork,
   boards: readonly ScoreBoard[],
   chunk: Chunk,
-  hooks: Hooks & { readonly onPairs: (pairs: number) => void },
+  hooks: Hooks & { readonly jobPairs: number; readonly onPairs: (pairs: number) => void },
 ): Promise<number> {
   const metrics = boards.map(({ facts }) => facts.name.replace(/-served$/, ""));
   const scored = await chunk.score(metrics, work.choice, hooks);
