@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../records/index.js";
-import { openCheckpoint } from "./checkpoint.js";
-import { choosePoolSize, startEncoderPool } from "./encoder-pool.js";
+import { choosePoolSize } from "./encoder-pool.js";
+import { startFakeVectorServer } from "./fake-vector-server.js";
 import { openNeuralScorers } from "./open-neural-scorers.js";
 import { relativeBuckets } from "./relative-buckets.js";
 
@@ -110,67 +108,18 @@ test("the room's door loads neither the runtime nor the tokenizers", () => {
   assert.equal(run.status, 0, run.stderr);
 });
 
-/** A server on vLLM's wire that gives our own encoder's vectors, changed by `alter`. */
-async function startVectorServer(
-  t: TestContext,
-  road: "/v1/embeddings" | "/pooling",
-  alter: (vectors: Float32Array) => Float32Array,
-) {
-  const checkpoint = await openCheckpoint({
-    folder: bertTiny,
-    prefixSpace: false,
-    output: road === "/pooling" ? "unit-tokens" : "mean",
-    layerOf: () => (road === "/pooling" ? 3 : 5),
-    maxLength: null,
-  });
-  const pool = startEncoderPool([checkpoint.plan], 1);
-  let asked = 0;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    response.setHeader("content-type", "application/json");
-    if (request.url === "/v1/models") return response.end(JSON.stringify({ data: [{ id: "bert-tiny" }] }));
-    const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { input: number[][]; encoding_format: string };
-    if (request.url !== road || body.encoding_format !== "base64") {
-      response.statusCode = 404;
-      return response.end("{}");
-    }
-    asked += body.input.length;
-    // The first request of all is told to come again.
-    if (asked === body.input.length) {
-      response.statusCode = 503;
-      return response.end("{}");
-    }
-    const rows = await Promise.all(
-      body.input.map(async (ids, index) => {
-        const vectors = alter(await pool.run({ kind: "encode", plan: 0, ids: Int32Array.from(ids) }));
-        const data = Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength).toString("base64");
-        return road === "/pooling" ? { index, data } : { index, embedding: data };
-      }),
-    );
-    // The order of the rows is the server's own business.
-    return response.end(JSON.stringify({ data: rows.reverse() }));
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await pool.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 const halved = (vectors: Float32Array) => vectors.map((value) => Math.round(value * 1024) / 1024);
 
-test("a server's sentence vectors and token vectors give the folder's scores, and its speed is told", async (t) => {
+test("a server's sentence vectors and token vectors give the folder's scores, and its speed is told", async () => {
+  await using sentences = await startFakeVectorServer(bertTiny, "/v1/embeddings", 5);
+  await using tokens = await startFakeVectorServer(bertTiny, "/pooling", 3, (vectors) =>
+    vectors.map((value) => 3 * value),
+  );
   const speeds: string[] = [];
   const here = await openNeuralScorers({ sbert: SBERT, bertscore: BERTSCORE, threads: 1 });
   const there = await openNeuralScorers({
-    sbert: { ...SBERT, server: `${await startVectorServer(t, "/v1/embeddings", (vectors) => vectors)}/v1/` },
-    bertscore: {
-      ...BERTSCORE,
-      server: await startVectorServer(t, "/pooling", (vectors) => vectors.map((value) => 3 * value)),
-    },
+    sbert: { ...SBERT, server: `${sentences.url}/v1/` },
+    bertscore: { ...BERTSCORE, server: tokens.url },
     threads: 1,
     measured: (metric, { textsPerSecond, bytesPerText }) =>
       speeds.push(`${metric} ${textsPerSecond > 0 && bytesPerText > 100}`),
@@ -188,8 +137,9 @@ test("a server's sentence vectors and token vectors give the folder's scores, an
   await there.close();
 });
 
-test("a server in half precision or with other layers is refused with the likely cause, or taken as another metric", async (t) => {
-  const half = await startVectorServer(t, "/v1/embeddings", halved);
+test("a server in half precision or with other layers is refused with the likely cause, or taken as another metric", async () => {
+  await using half = await startFakeVectorServer(bertTiny, "/v1/embeddings", 5, halved);
+  await using wrong = await startFakeVectorServer(bertTiny, "/pooling", 3, (vectors) => vectors.toReversed());
   const score = async (server: string, serverTolerance: number | null) => {
     const metrics = await openNeuralScorers({
       sbert: { ...SBERT, server, serverTolerance },
@@ -205,15 +155,14 @@ test("a server in half precision or with other layers is refused with the likely
   };
   const refused = (words: RegExp) => (error: unknown) => error instanceof UserError && words.test(error.message);
   await assert.rejects(
-    score(half, null),
+    score(half.url, null),
     refused(/--sbert-server: .* half precision, most likely: serve it with --dtype float32/),
   );
-  const accepted = await score(half, 0.01);
+  const accepted = await score(half.url, 0.01);
   assert.equal(accepted?.name, "sbert-served");
   assert.match(accepted?.signature ?? "", /server-tolerance:0\.01$/);
 
-  const wrong = await startVectorServer(t, "/pooling", (vectors) => vectors.toReversed());
-  const metrics = await openNeuralScorers({ sbert: null, bertscore: { ...BERTSCORE, server: wrong }, threads: 1 });
+  const metrics = await openNeuralScorers({ sbert: null, bertscore: { ...BERTSCORE, server: wrong.url }, threads: 1 });
   await assert.rejects(
     async () => metrics.bertscore?.scorer.score(PAIRS),
     refused(
