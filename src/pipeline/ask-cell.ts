@@ -92,7 +92,7 @@ export async function askCell(
     }
     answer = { ...NOT_ASKED, endedAt: new Date().toISOString(), fault: imageChanged(error) };
   }
-  const judgement = judgeAnswer(withReason(answer, request));
+  const judgement = judgeAnswer(withReason(answer, request), cell.wasRefused);
   post.ended(request, { ...answer, fault: judgement.fault }, judgement.endpoint);
   // The slot is free from here on: probing and writing hold up nobody.
   const charge = await decideCharge(options, judgement, post, cell, request, isAlone);
@@ -113,8 +113,11 @@ export async function askCell(
   if (isOver(options, cell, ended)) {
     options.suspects.clear(cell);
     options.onSettled({ model: model.name, position: cell.position, ended, parsed });
-  } else if (charge.asksAlone) options.suspects.askAlone(cell);
-  else options.queue.putBack(cell, ended.countsAsTry ? performance.now() + options.times.retryPauseMs : 0);
+  } else {
+    const again = { ...cell, wasRefused: ended.fault?.kind === "busy" };
+    if (charge.asksAlone) options.suspects.askAlone(again);
+    else options.queue.putBack(again, ended.countsAsTry ? performance.now() + options.times.retryPauseMs : 0);
+  }
   return { ended, parsed };
 }
 

@@ -2,6 +2,8 @@
 export interface QueuedCell {
   readonly position: number;
   readonly round: number;
+  /** Its request before this one found the server's queue full. */
+  readonly wasRefused?: boolean;
 }
 
 /** The live queue of one model's missing cells: first the sample in order, with retries coming back in when their time has come. */

@@ -34,7 +34,7 @@ const TABLE: Readonly<Record<FaultKind, Pick<Judgement, "charge" | "endpoint">>>
   "endpoint-gone": { charge: "never", endpoint: "ailing" },
   // Nothing listens: starting, restarting, gone.
   unreachable: { charge: "never", endpoint: "ailing" },
-  // 429, 503, 529: vLLM with its queue cap reached (vllm-full-503).
+  // 429, 503, 529: vLLM with its queue cap reached (vllm-full-503, vllm-full-stream).
   busy: { charge: "never", endpoint: "busy" },
   // 401, 403 (vllm-auth-none).
   unauthorized: { charge: "never", endpoint: "out" },
@@ -43,11 +43,20 @@ const TABLE: Readonly<Record<FaultKind, Pick<Judgement, "charge" | "endpoint">>>
   interrupted: { charge: "never", endpoint: "fine" },
 };
 
-/** Says what an answer means for its cell and its endpoint. */
-export function judgeAnswer(answer: Answer): Judgement {
+/**
+ * All that vLLM says of a request its engine gave up, whatever the reason. After a refusal the reason is known: its front
+ * took the refused picture for known to the engine, and forgets it with this answer (vllm-full-stream-again).
+ */
+const GIVEN_UP = /: Internal server error$/;
+
+/** Says what an answer means for its cell and its endpoint. `wasRefused`: the cell's request before it found a full queue. */
+export function judgeAnswer(answer: Answer, wasRefused = false): Judgement {
   const fault = answer.fault ?? faultOfFinish(answer);
   if (fault === null) return { fault: null, charge: "never", endpoint: "fine" };
   const row = TABLE[fault.kind];
+  if (wasRefused && fault.kind === "server-error" && GIVEN_UP.test(fault.message)) {
+    return { fault, charge: "never", endpoint: "fine" };
+  }
   // vllm-kill-engine-killed: an error event and then `[DONE]`. An abort or an error inside a 200 says as much about the server as about this cell; so it is held against the cell
   // only where the server goes on answering others.
   const insideReply = answer.status === 200 && (fault.kind === "server-error" || isBrokenOff(answer));

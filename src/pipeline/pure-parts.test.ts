@@ -48,6 +48,20 @@ test("a break, an abort or an error event is charged only where the endpoint liv
   assert.equal(judgeAnswer(answer({ finishReason: "vibes" })).fault?.kind, "unknown-finish-reason");
 });
 
+test("a request that the engine gave up is free right after a refusal, and only then", () => {
+  const given: Answer = {
+    ...answer({ status: 200 }),
+    fault: {
+      kind: "server-error",
+      message: "http://h/v1 sent an error instead of a reply: Internal server error",
+      body: null,
+    },
+  };
+  assert.equal(judgeAnswer(given).charge, "if-endpoint-lives");
+  assert.deepEqual(judgeAnswer(given, true), { fault: given.fault, charge: "never", endpoint: "fine" });
+  assert.equal(judgeAnswer(answer({ fault: "server-error" }), true).charge, "if-endpoint-lives");
+});
+
 test("a wrong key or model takes the endpoint out", () => {
   assert.equal(judgeAnswer(answer({ fault: "unauthorized", status: 401 })).endpoint, "out");
   assert.equal(judgeAnswer(answer({ fault: "wrong-model", status: 404 })).endpoint, "out");

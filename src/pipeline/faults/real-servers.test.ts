@@ -114,6 +114,29 @@ test("a server whose queue is capped answers 503: the cell waits and loses no tr
   assert.ok(ran.ended.every(noTries));
 });
 
+const refusal = [recording("vllm-full-stream"), recording("vllm-full-stream-again")];
+const TWICE_REFUSED = [...refusal, ...refusal];
+const asked = new Map<string, number>();
+const lost = start.teacher(
+  "lost",
+  await startScriptedModel((image) => {
+    const nth = asked.get(image) ?? 0;
+    asked.set(image, nth + 1);
+    return TWICE_REFUSED[nth] ?? GOOD;
+  }),
+  { tries: 1 },
+);
+
+test("a picture that a full queue refused is lost to the engine once more: asked again, and no try is lost", async () => {
+  const ran = await lost();
+  assertAllAnswered(ran);
+  assert.deepEqual(faultKinds(ran).toSorted(), [
+    ...Array(2 * IMAGES).fill("busy"),
+    ...Array(2 * IMAGES).fill("server-error"),
+  ]);
+  assert.ok(ran.ended.every(noTries));
+});
+
 const unreachable = ["vllm-error-url-refused", "vllm-error-url-dns", "vllm-file-missing", "vllm-error-url-404"];
 const pictures: string[] = [];
 const userFault = start.teacher(
