@@ -298,6 +298,21 @@ test("a writer that was taken for dead stops as soon as it notices", async () =>
   await writer.close();
 });
 
+test("a writer whose loop stood still records nothing before it has looked who was let in meanwhile", async () => {
+  const store = await open({ heartbeatMs: 20 });
+  const writer = await store.openWriter(options());
+  const claims = join(root, "writers", "claims");
+  const mine = JSON.parse(await readFile(join(claims, "000001.json"), "utf8"));
+  await writeFile(join(claims, "000002.json"), JSON.stringify({ ...mine, number: 2, host: "node8", pid: 7 }));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+  await assert.rejects(
+    writer.ended(makeEnded("n02123045_1", writer.nextAttempt())),
+    /taken over by process 7 on node8/,
+  );
+  await writer.close();
+  assert.deepEqual(await collect(store.endings("glm")), []);
+});
+
 test("full journals are sealed while the next is written, in order, and requests without an end survive it", async () => {
   const store = await open({ seal: { rows: 10 } });
   const writer = await store.openWriter(options());

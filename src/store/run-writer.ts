@@ -19,6 +19,9 @@ export interface RunWriterOptions extends OpenWriterOptions {
   readonly seal: SealLimits;
 }
 
+/** Heartbeats that may be missed before a record waits for a look at who was let in meanwhile. */
+const MISSED_BEATS = 2;
+
 /**
  * Lets this process write its shard. After the first fault of the disk, or once another process was let in because
  * this one was taken for dead, the writer has stopped: every call is rejected with that one `UserError`.
@@ -35,6 +38,9 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
   let closing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> = Promise.resolve();
+  /** When nobody else had been let in for certain (monotonic ms). */
+  let aloneAt = performance.now();
+  let looking: Promise<void> | null = null;
 
   function stop(error: unknown): unknown {
     stopped ??= { error };
@@ -60,10 +66,27 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
     return first;
   }
 
+  /** Throws where another process was let in because this one was taken for dead. */
+  async function makeSureAlone(): Promise<void> {
+    const at = performance.now();
+    const successor = await findSuccessor(root, claim);
+    if (successor !== null) {
+      throw new UserError(`${root} was taken over by ${describe(successor)}; this process stops`);
+    }
+    aloneAt = at;
+  }
+
   async function record(event: AttemptEvent): Promise<void> {
     if (stopped !== null) throw stopped.error;
     if (closing !== null) throw new Error(`writer ${claim.writer} is closed`);
     try {
+      // A process that was suspended may find its cells answered by another.
+      if (performance.now() - aloneAt > MISSED_BEATS * options.heartbeatMs) {
+        looking ??= makeSureAlone().finally(() => {
+          looking = null;
+        });
+        await looking;
+      }
       const journal = journals.get(event.model) ?? (await journalOf(event.model));
       await journal.append(encodeLine(toLine(event)), event.event === "ended");
     } catch (error) {
@@ -73,9 +96,7 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
 
   async function tick(): Promise<void> {
     try {
-      const successor = await findSuccessor(root, claim);
-      if (successor !== null)
-        stop(new UserError(`${root} was taken over by ${describe(successor)}; this process stops`));
+      await makeSureAlone();
       if (stopped !== null) return;
       for (const journal of journals.values()) if (journal.isDue()) await journal.rotate();
       await beat("writing");
