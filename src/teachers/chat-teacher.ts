@@ -10,6 +10,7 @@ import { getPage } from "./get-page.js";
 import { lookAtEndpoint } from "./look-at-endpoint.js";
 import { readLoad } from "./read-load.js";
 import { openResponseReader, type ResponseReader } from "./read-response.js";
+import { openRequestClock } from "./request-clock.js";
 import { requestHeaders } from "./request-headers.js";
 import { PLAIN_WIRE, type Wire } from "./wire.js";
 import type { WireSource } from "./wire-source.js";
@@ -74,9 +75,10 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   const base = root.replace(/\/v1$/, "");
 
   async function ask({ picture, requestId, signal, onOutput }: Ask): Promise<Answer> {
+    const clock = openRequestClock();
     const decision = options.wire === undefined ? { wire: PLAIN_WIRE } : await options.wire.decide(picture, signal);
     if (!("wire" in decision)) {
-      return { ...decision, reply: null, firstTokenAt: null, endedAt: new Date().toISOString() };
+      return { ...decision, reply: null, firstTokenAt: null, endedAt: clock.now() };
     }
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
@@ -93,7 +95,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status, result.fault.body);
     const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
     if (file !== null && isDoubtful) unreadable.add(file);
-    return { ...result, status: reader.status, endedAt: new Date().toISOString() };
+    const firstTokenAt = clock.notBeforeStart(result.firstTokenAt);
+    return { ...result, firstTokenAt, status: reader.status, endedAt: clock.now() };
   }
 
   async function answersProbe(timeoutMs: number): Promise<boolean> {
