@@ -40,7 +40,7 @@ export async function openPositionBuckets(): Promise<PositionBuckets> {
 }
 
 async function readBucket(file: string): Promise<[number, string][]> {
-  // Cut at \n alone: a line reader also cuts at U+2028, which JSON leaves as it is.
+  // Whole, because all of a bucket is held anyway.
   const lines = (await readFile(file, "utf8")).split("\n").slice(0, -1);
   return lines.map((line) => {
     const space = line.indexOf(" ");
