@@ -8,6 +8,8 @@ const ALL_COLUMNS: readonly SegmentColumn[] = SEGMENT_COLUMN_TYPES.map(([name]) 
 const MEMORY_LIMIT = "1GB";
 /** Sealed rows from which DuckDB's faster zstd outweighs the 200 ms it takes to load. */
 const WORTH_DUCKDB = 20_000;
+/** Rows whose texts DuckDB hands over at once: so few that they are gone before they count as long-lived memory. */
+const ROWS_AT_ONCE = 128;
 
 /** Some columns of a segment, a row group at a time. */
 export async function* readSegmentColumns(
@@ -28,7 +30,7 @@ export async function* readSegmentColumns(
 export async function* readSegment(path: string, from?: number, to?: number): AsyncGenerator<readonly AttemptEvent[]> {
   for await (const group of readSegmentColumns(path, ALL_COLUMNS, from, to)) {
     const columns = new Map(ALL_COLUMNS.map((name) => [name, group.get(name)]));
-    yield eventsOf(columns, group.rows);
+    yield eventsOf((name, row) => columns.get(name)?.[row] ?? null, 0, group.rows);
   }
 }
 
@@ -51,13 +53,16 @@ async function* readByDuckDb({ connection }: DuckDb, path: string): AsyncGenerat
     let next = result.fetchChunk();
     for (;;) {
       const chunk = await next;
-      if (chunk === null || chunk.rowCount === 0) return;
-      const values = chunk.getColumns();
-      const columns = new Map(ALL_COLUMNS.map((name, column) => [name, values[column] ?? []]));
+      const rows = chunk?.rowCount ?? 0;
+      if (chunk === null || rows === 0) return;
+      const columns = new Map(ALL_COLUMNS.map((name, column) => [name, chunk.getColumnVector(column)]));
       // The next chunk is unpacked in DuckDB's thread while this one is being read.
       next = result.fetchChunk();
       next.catch(() => undefined);
-      yield eventsOf(columns, chunk.rowCount);
+      for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
+        const to = Math.min(rows, from + ROWS_AT_ONCE);
+        yield eventsOf((name, row) => columns.get(name)?.getItem(row) ?? null, from, to);
+      }
     }
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
@@ -65,8 +70,13 @@ async function* readByDuckDb({ connection }: DuckDb, path: string): AsyncGenerat
   }
 }
 
-function eventsOf(columns: ReadonlyMap<SegmentColumn, ArrayLike<unknown>>, rows: number): readonly AttemptEvent[] {
-  return Array.from({ length: rows }, (_, row) => fromSegment((name) => columns.get(name)?.[row] ?? null));
+/** The events of rows `from` (included) to `to` (excluded). */
+function eventsOf(
+  valueAt: (column: SegmentColumn, row: number) => unknown,
+  from: number,
+  to: number,
+): readonly AttemptEvent[] {
+  return Array.from({ length: to - from }, (_, at) => fromSegment((name) => valueAt(name, from + at)));
 }
 
 async function openSegment(path: string): ReturnType<typeof openParquet> {
