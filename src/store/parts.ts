@@ -96,6 +96,9 @@ async function readSegmentInfo(part: Part): Promise<SegmentInfo | null> {
   if (info.formatVersion > SEGMENT_VERSION) {
     throw new UserError(`${path} was written by a newer version of imagenet-think; upgrade to read it`);
   }
+  if (info.formatVersion < SEGMENT_VERSION) {
+    throw new UserError(`${path} was written by an older version of imagenet-think; read it with that version`);
+  }
   return info;
 }
 

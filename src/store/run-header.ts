@@ -17,6 +17,11 @@ export async function readHeader(root: string): Promise<RunHeader | null> {
       `${path} was written by a newer version of imagenet-think (format ${header.formatVersion}, this one knows ${RUN_FORMAT_VERSION}); upgrade to go on with this run`,
     );
   }
+  if (header.formatVersion < RUN_FORMAT_VERSION) {
+    throw new UserError(
+      `${path} was written by an older version of imagenet-think (format ${header.formatVersion}, this one knows ${RUN_FORMAT_VERSION}); go on with that version, or begin another run`,
+    );
+  }
   return header;
 }
 
