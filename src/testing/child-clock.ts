@@ -12,11 +12,14 @@ export function foldClock(factor: number): string {
   `;
 }
 
-/** Source of a preload under which the wall clock of a process jumps back by `ms` when it gets SIGUSR2. */
+/** Source of a preload under which the wall clock of a process jumps back by `ms` when it gets SIGUSR2, and says so. */
 export function setBackOnSignal(ms: number): string {
   return `
     let back = 0;
-    process.on("SIGUSR2", () => { back = ${ms}; });
+    process.on("SIGUSR2", () => {
+      back = ${ms};
+      process.stderr.write("the clock was set back\\n");
+    });
     ${otherDate("RealDate.now() - back")}
   `;
 }

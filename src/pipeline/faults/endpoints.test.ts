@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { openStore } from "../../store/index.js";
 import { chatStream, inTemporaryFolder, runProgram, startProgram, startScriptedModel } from "../../testing/index.js";
 import type { RunStatus } from "../read-status.js";
+import { growSample } from "./grow-sample.js";
 import { assertAllAnswered, inOneStart } from "./one-start.js";
 import { assertAgreement, assertAllAsked, faultKinds, readLedger, writeRecipe } from "./run-folder.js";
 
@@ -150,7 +150,7 @@ test("T20: ten thousand cells before slow servers take a bounded number of socke
     const status = JSON.parse(stdout) as RunStatus;
     for (const [name, server] of Object.entries(servers)) {
       const ledger = await readLedger(out, name);
-      assertAllAsked([server], name, ledger);
+      await assertAllAsked(out, name, [server]);
       const row = assertAgreement(status, name, ledger);
       assert.deepEqual([row.answered, row.missing], [AT_ONCE, CELLS - AT_ONCE]);
       // Beside those of the replies: two to look and knock.
@@ -160,20 +160,6 @@ test("T20: ten thousand cells before slow servers take a bounded number of socke
     if (megabytes !== null) assert.ok(megabytes < MOST_MEGABYTES, `${megabytes} MB`);
   });
 });
-
-/** Gives a run that is gated a sample of `size`: its pictures again and again under other ids. */
-async function growSample(out: string, size: number): Promise<void> {
-  const store = await openStore(out, { say: () => {} });
-  const images = (await store.readSample()) ?? [];
-  const facts = await store.readSampleFacts();
-  assert.ok(facts);
-  const many = Array.from({ length: size }, (_, place) => {
-    const image = images[place % images.length];
-    assert.ok(image);
-    return { ...image, id: `n02123045_${place}` };
-  });
-  await store.writeSample({ images: many, rejected: [], facts: { ...facts, images: size } });
-}
 
 /** The most memory a process has held so far; null where the system does not say. */
 async function peakMegabytes(pid: number | undefined): Promise<number | null> {

@@ -77,7 +77,7 @@ async function start(cases: readonly Case[], options: OneStartOptions): Promise<
     const ran = new Map<string, Ran>();
     for (const { name, servers } of cases) {
       const ledger = await readLedger(out, name);
-      assertAllAsked(servers, name, ledger);
+      await assertAllAsked(out, name, servers);
       ran.set(name, { ...ledger, status: assertAgreement(status, name, ledger), exitCode: code, said: stderr });
     }
     await options.inspect?.(out);
