@@ -1,10 +1,8 @@
 import type { Metadata, SharpOptions } from "sharp";
 import { DecodeError, NotAloneError } from "./decode-error.js";
 import type { Pixels } from "./measure-pixels.js";
+import { MAX_SOURCE_PIXELS } from "./picture-weight.js";
 import { sharp } from "./sharp.js";
-
-/** 64 megapixels, four times the default `maxPixels`: nothing larger is ever decoded, whatever a recipe says. */
-export const MAX_SOURCE_PIXELS = 4 * 4096 * 4096;
 
 /** Above this the library scales down while it reads, so that a large picture never lies in memory whole. */
 const WHOLE_PIXELS = 2 ** 22;

@@ -3,10 +3,11 @@ import type { Metadata } from "sharp";
 import type { GateSpec, ImageFacts, ImageFormat, ImageMeasures, RejectionReason } from "../records/index.js";
 import { saysSrgb } from "./colour-profile.js";
 import { DecodeError } from "./decode-error.js";
-import { decodePixels, describePicture, MAX_SOURCE_PIXELS } from "./decode-picture.js";
+import { decodePixels, describePicture } from "./decode-picture.js";
 import { measurePixels } from "./measure-pixels.js";
 import { sniffFormat } from "./picture-format.js";
 import { type PictureHeader, readHeader } from "./picture-header.js";
+import { MAX_SOURCE_PIXELS } from "./picture-weight.js";
 import { AS_IS, plainJpeg, plainSize } from "./preparation.js";
 
 /** What the gate says of one picture: exactly one of the two is set. */

@@ -1,6 +1,8 @@
-import { MAX_SOURCE_PIXELS } from "./decode-picture.js";
 import { sniffFormat } from "./picture-format.js";
 import { readHeader } from "./picture-header.js";
+
+/** 64 megapixels, four times the default `maxPixels`: nothing larger is ever decoded, whatever a recipe says. */
+export const MAX_SOURCE_PIXELS = 4 * 4096 * 4096;
 
 /** Bytes a pixel may take while it is decoded: a progressive CMYK JPEG and an interlaced 16-bit PNG need as many. */
 const BYTES_A_PIXEL = 8;
