@@ -69,7 +69,7 @@ export interface AblationArm {
   readonly emptyClasses: number;
   readonly tokens: ArmTokens;
   readonly budget: ArmBudget;
-  /** Tokens that the configuration allows a row, the picture included; no row of the arm is longer. */
+  /** Tokens that the configuration allows a row: the longest text of all arms, and room for its picture. */
   readonly maxLength: number;
   /** The trainer's configuration, relative to the arm's folder. */
   readonly config: string;

@@ -77,12 +77,12 @@ function tokenTable({ arms, tokenizer }: AblationManifest): string {
   ]);
   const counted = `${tokenizer.exact ? "Counted with" : "Estimated by"} ${plain(tokenizer.name)}.`;
   return [
-    `${counted} The text is what stands under the loss: the parts, and the tags with their line ends. No row is longer than ${count(arms[0]?.maxLength ?? 0)} tokens, the longest that the configurations allow, so none is cut or dropped; each arm's own \`README.md\` says how many a shorter limit would cut.`,
+    `${counted} The text is what stands under the loss: the parts, and the tags with their line ends. Every configuration allows ${count(arms[0]?.maxLength ?? 0)} tokens a row, which is the longest text of all and room for its picture, so none is cut or dropped; each arm's own \`README.md\` says how many a shorter limit would cut.`,
     table(["arm", "thinking", "answer", "text", "text a pair", "text seen in training"], rows),
   ].join("\n\n");
 }
 
-function pictureWords({ pictures, arms }: AblationManifest): string {
+function pictureWords({ pictures, arms, heldOut }: AblationManifest): string {
   const { folder, included } = pictures;
   if (included) {
     return `They lie in \`${folder}/\`, once for all arms, and every configuration points there. Read \`${folder}/TERMS.md\` before you pass them on.`;
@@ -93,6 +93,7 @@ function pictureWords({ pictures, arms }: AblationManifest): string {
 \`\`\`sh
 ln -s /path/to/your/pictures ${folder}
 imagenet-think join ${base} --pictures ${folder} --check
+imagenet-think join ${heldOut.folder} --pictures ${folder} --check
 \`\`\`
 
 Where you have tars, shards or Parquet, \`imagenet-think join ${base} --pictures SOURCE --to JOINED\` makes one arm complete, with the same configuration; or write the ablation again with \`--with-pixels\` where the run's own pictures are.`;

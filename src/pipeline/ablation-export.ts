@@ -1,10 +1,10 @@
-import type { AblationTrainer, TokenCounter } from "../export/index.js";
+import type { TokenCounter } from "../export/index.js";
 import type { Exporter } from "../records/index.js";
 import type { CommonPictures } from "./ablation-pictures.js";
 import { type ExperimentPart, viewOf } from "./ablation-view.js";
 import { countOutgoing } from "./count-outgoing.js";
 import type { OpenedRun } from "./open-run.js";
-import type { OutgoingChoice } from "./outgoing-rows.js";
+import { type OutgoingChoice, outgoingRows } from "./outgoing-rows.js";
 import type { CellSurvey } from "./survey-cells.js";
 import type { OutgoingPlan } from "./write-outgoing.js";
 
@@ -32,9 +32,8 @@ export async function planExport(
   return {
     exporter,
     choice: chosen,
-    survey: view,
-    selection,
     counts: await countOutgoing(run, chosen, view, selection, counter),
+    rows: () => outgoingRows(run, chosen, view, selection),
     exported: {
       teachers: teachers.map(({ name }) => name),
       withPixels: false,
@@ -45,10 +44,3 @@ export async function planExport(
     asked: {},
   };
 }
-
-/** The configuration that an exporter writes for its trainer. */
-export const CONFIG_OF: Readonly<Record<AblationTrainer, string>> = {
-  "llama-factory": "train.yaml",
-  trl: "train.py",
-  "ms-swift": "train.sh",
-};

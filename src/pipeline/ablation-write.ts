@@ -1,40 +1,27 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type AblationArm,
   type AblationImage,
   type AblationManifest,
   ablationReadme,
   HELD_OUT_FOLDER,
-  openMedia,
   PICTURES_FOLDER,
-  PIXEL_TERMS,
-  safeLength,
   TRAINING_BATCH,
   writeAblationFolder,
   writeAblationImages,
   writeAblationManifest,
 } from "../export/index.js";
 import { TOOL_VERSION } from "../records/index.js";
-import type { PlannedArm } from "./ablation-arms.js";
-import { budgetOf } from "./ablation-budget.js";
-import { CONFIG_OF, planExport } from "./ablation-export.js";
 import { groupOf, HELD_OUT } from "./ablation-held-out.js";
 import type { AblationOptions, AblationPlan } from "./ablation-plan.js";
-import type { ExperimentPart } from "./ablation-view.js";
+import { writeArms } from "./ablation-write-arms.js";
+import { writeHeldOut } from "./ablation-write-held-out.js";
+import { writePictures } from "./ablation-write-pictures.js";
 import { openPixels } from "./open-pixels.js";
-import { toExportImage } from "./outgoing-rows.js";
 import { statusOf } from "./read-status.js";
-import { type OutgoingPlace, writeOutgoing } from "./write-outgoing.js";
 
-const ARMS_FOLDER = "arms";
 /** Bits of a difference hash. */
 const HASH_BITS = 64;
-const TRAIN_SPLIT = "train";
-/** From the folder of an arm to that of the pictures. */
-const TO_PICTURES = `../../${PICTURES_FOLDER}`;
-/** What other tools take for the split that nobody trains on. */
-const HELD_OUT_SPLIT = "test";
 
 export interface AblationDone {
   readonly folder: string;
@@ -75,96 +62,6 @@ export async function writeAblation(
     heldOut: { images: made.heldOut.images, pairs: made.heldOut.pairs },
     leftOut: made.leftOut,
   };
-}
-
-/** Writes the export of every arm with its trainer's configuration. */
-async function writeArms(
-  plan: AblationPlan,
-  working: string,
-  place: Omit<OutgoingPlace, "to">,
-  onArm: AblationOptions["onArm"],
-): Promise<readonly AblationArm[]> {
-  const { experiment, order, budget, base, seed } = plan;
-  const [first] = plan.arms;
-  if (first === undefined) throw new Error("an ablation has a base arm");
-  const sizeOf = (arm: PlannedArm) => ({ pairs: arm.pairs, tokens: plan.tokens.ofPart(partOf(plan, arm)).text });
-  const sizeOfBase = sizeOf(first);
-  // One length for all arms, so that it is no second difference between them: the base arm holds the longest texts.
-  const { counts } = await planExport(experiment, partOf(plan, first), TRAIN_SPLIT);
-  const maxLength = safeLength(counts.lengths);
-  const arms: AblationArm[] = [];
-  for (const arm of plan.arms) {
-    const { name, factors, differs, parts, pairing, share, images, pairs } = arm;
-    const spent = budgetOf(sizeOf(arm), sizeOfBase, budget.kind, budget.epochs);
-    const training = { ...base, steps: spent.steps, maxLength, seed, pictures: TO_PICTURES };
-    const folder = `${ARMS_FOLDER}/${name}`;
-    const outgoing = await planExport(experiment, partOf(plan, arm), TRAIN_SPLIT);
-    await writeOutgoing(experiment.run, { ...outgoing, training }, { ...place, to: join(working, folder) });
-    arms.push({
-      name,
-      folder,
-      factors,
-      differs,
-      parts,
-      teachers: outgoing.exported.teachers,
-      pairing,
-      share,
-      images,
-      pairs,
-      emptyClasses: order.emptyClasses(images),
-      tokens: plan.tokens.ofPart(partOf(plan, arm)),
-      budget: spent,
-      maxLength,
-      config: CONFIG_OF[plan.trainer],
-    });
-    onArm({ done: arms.length, total: plan.arms.length });
-  }
-  return arms;
-}
-
-/** An arm as a part of the experiment, with why the rest is not in it. */
-function partOf({ isHeldOut, order }: AblationPlan, arm: PlannedArm): ExperimentPart {
-  return {
-    ...arm,
-    whyNot(place) {
-      if (isHeldOut(place)) return "held-out";
-      return (order.rankOf(place) ?? 0) < arm.images ? "turn" : "unselected";
-    },
-  };
-}
-
-/** Writes the held-out pictures with all that was said of them, and no configuration, since nobody trains on them. */
-async function writeHeldOut(plan: AblationPlan, place: OutgoingPlace): Promise<AblationManifest["heldOut"]> {
-  const { experiment, teachers, isHeldOut, near, share } = plan;
-  const { run, common } = experiment;
-  const places = [...run.images.keys()].filter((at) => common.has(at) && isHeldOut(at));
-  const outgoing = await planExport(
-    experiment,
-    {
-      parts: "both",
-      teachers: [...teachers.keys()],
-      has: (at) => common.has(at) && isHeldOut(at),
-      whyNot: () => "trained-on",
-    },
-    HELD_OUT_SPLIT,
-  );
-  await writeOutgoing(run, { ...outgoing, training: null }, place);
-  const groups = new Set(places.map((at) => groupOf(near, run.images[at]?.id ?? "")));
-  return { share, folder: HELD_OUT_FOLDER, images: places.length, pairs: outgoing.counts.pairs, groups: groups.size };
-}
-
-/** Writes the pictures of all arms and of the held-out set once, with their terms. */
-async function writePictures(
-  { experiment: { run, common } }: AblationPlan,
-  working: string,
-  pixels: OutgoingPlace["pixels"],
-): Promise<void> {
-  const folder = join(working, PICTURES_FOLDER);
-  await mkdir(folder);
-  await writeFile(join(folder, "TERMS.md"), PIXEL_TERMS);
-  const media = openMedia(folder, pixels);
-  for (const [place, image] of run.images.entries()) if (common.has(place)) await media.put(toExportImage(image));
-  await media.finish();
 }
 
 function* imageLines({ experiment, order, isHeldOut, near, teachers }: AblationPlan): Generator<AblationImage> {

@@ -3,7 +3,7 @@ import { type ExportOptions, UserError } from "../records/index.js";
 import { countOutgoing, type Outgoing } from "./count-outgoing.js";
 import { openPixels } from "./open-pixels.js";
 import { openRun } from "./open-run.js";
-import type { OutgoingChoice, Selection } from "./outgoing-rows.js";
+import { type OutgoingChoice, outgoingRows, type Selection } from "./outgoing-rows.js";
 import { chooseTeachers, type ExportFlags, readShape } from "./read-export-flags.js";
 import { statusOf } from "./read-status.js";
 import { selectImages } from "./select-images.js";
@@ -59,7 +59,8 @@ export async function exportRun(folder: string, options: ExportRunOptions): Prom
   checkCounts(folder, counts, selection);
   const split = shares === null ? null : { shares, seed };
   const exported = { ...asked, splits: selection.splits };
-  const plan = { exporter, choice, survey, selection, counts, exported, asked: { subset: options.subset, split } };
+  const rows = () => outgoingRows(run, choice, survey, selection);
+  const plan = { exporter, choice, counts, rows, exported, asked: { subset: options.subset, split } };
   const status = await statusOf(run.store, run.header);
   const pictures = await openPixels(run, options.withPixels);
   const place = { to: options.to, status, pixels: pictures.read, say: options.say };

@@ -4,6 +4,7 @@ import {
   type ExportImage,
   type ExportInput,
   type ExportOptions,
+  type ExportRow,
   TOOL_VERSION,
   type Training,
   UserError,
@@ -11,17 +12,16 @@ import {
 import { cardFacts, outcomesOf } from "./card-facts.js";
 import type { Outgoing } from "./count-outgoing.js";
 import type { OpenedRun } from "./open-run.js";
-import { type OutgoingChoice, outgoingRows, type Selection } from "./outgoing-rows.js";
+import type { OutgoingChoice } from "./outgoing-rows.js";
 import type { RunStatus } from "./read-status.js";
-import type { CellSurvey } from "./survey-cells.js";
 
 /** An export of which all is settled and nothing written. */
 export interface OutgoingPlan {
   readonly exporter: Exporter;
   readonly choice: OutgoingChoice;
-  readonly survey: CellSurvey;
-  readonly selection: Selection;
   readonly counts: Outgoing;
+  /** What `counts` has counted, in sample order. Can be walked again. */
+  readonly rows: () => AsyncIterable<ExportRow>;
   readonly exported: ExportOptions;
   /** What was asked beside that, for the manifest. */
   readonly asked: Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ export interface OutgoingPlace {
 
 /** Writes one export of a run, whole or not at all. */
 export async function writeOutgoing(run: OpenedRun, plan: OutgoingPlan, place: OutgoingPlace): Promise<ExportResult> {
-  const { exporter, choice, survey, selection, counts, exported, asked, training } = plan;
+  const { exporter, choice, counts, rows, exported, asked, training } = plan;
   const { to, status, pixels, say } = place;
   const card = writeCard(
     await cardFacts(run, status, choice, counts, { format: exporter.format, options: exported, say }),
@@ -46,7 +46,7 @@ export async function writeOutgoing(run: OpenedRun, plan: OutgoingPlan, place: O
   const input: ExportInput = {
     options: exported,
     ...(training === undefined ? {} : { training }),
-    rows: () => outgoingRows(run, choice, survey, selection),
+    rows,
     pixels,
     lengths: counts.lengths,
     card: card.text,

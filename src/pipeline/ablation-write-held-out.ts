@@ -1,0 +1,28 @@
+import { type AblationManifest, HELD_OUT_FOLDER } from "../export/index.js";
+import { planExport } from "./ablation-export.js";
+import { groupOf } from "./ablation-held-out.js";
+import type { AblationPlan } from "./ablation-plan.js";
+import { type OutgoingPlace, writeOutgoing } from "./write-outgoing.js";
+
+/** What other tools take for the split that nobody trains on. */
+const SPLIT = "test";
+
+/** Writes the held-out pictures with all that was said of them, and no configuration, since nobody trains on them. */
+export async function writeHeldOut(plan: AblationPlan, place: OutgoingPlace): Promise<AblationManifest["heldOut"]> {
+  const { experiment, teachers, isHeldOut, near, share } = plan;
+  const { run, common } = experiment;
+  const places = [...run.images.keys()].filter((at) => common.has(at) && isHeldOut(at));
+  const outgoing = await planExport(
+    experiment,
+    {
+      parts: "both",
+      teachers: [...teachers.keys()],
+      has: (at) => common.has(at) && isHeldOut(at),
+      whyNot: () => "trained-on",
+    },
+    SPLIT,
+  );
+  await writeOutgoing(run, { ...outgoing, training: null }, place);
+  const groups = new Set(places.map((at) => groupOf(near, run.images[at]?.id ?? "")));
+  return { share, folder: HELD_OUT_FOLDER, images: places.length, pairs: outgoing.counts.pairs, groups: groups.size };
+}
