@@ -39,12 +39,26 @@ export function renderBodyTemplate(
     refer: (url) => Buffer.from(before + JSON.stringify(url).slice(1, -1) + after),
     fill({ bytes, mime }) {
       const head = headFor(mime);
-      const base64 = bytes.toString("base64");
-      const whole = Buffer.allocUnsafe(head.length + base64.length + tail.length);
+      const whole = Buffer.allocUnsafe(head.length + 4 * Math.ceil(bytes.length / 3) + tail.length);
       head.copy(whole, 0);
-      whole.write(base64, head.length, "latin1");
-      tail.copy(whole, head.length + base64.length);
+      const end = writeBase64(bytes, whole, head.length);
+      tail.copy(whole, end);
       return whole;
     },
   };
+}
+
+/** A multiple of three, so that only the last piece is padded. */
+const PIECE_BYTES = 12_288;
+
+/**
+ * Writes the base64 of `bytes` from `start` on and gives where it ends. In pieces, because one text of a whole picture
+ * is a large object to the garbage collector: 190 against 20 µs for 110 kB.
+ */
+function writeBase64(bytes: Buffer, target: Buffer, start: number): number {
+  let end = start;
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+    end += target.write(bytes.toString("base64", from, from + PIECE_BYTES), end, "latin1");
+  }
+  return end;
 }
