@@ -1,5 +1,6 @@
 import type { GateSpec, ImageFacts, PreparedPicture } from "../records/index.js";
 import type { Inspection } from "./inspect-picture.js";
+import { AS_IS, asItIs } from "./preparation.js";
 
 // The picture library costs a tenth of a second to load, which a caller of this room's other doors should not pay.
 
@@ -16,6 +17,7 @@ export async function preparePicture(
   bytes: Buffer,
   facts: Pick<ImageFacts, "sha256" | "format" | "width" | "height" | "preparation">,
 ): Promise<PreparedPicture> {
+  if (facts.preparation === AS_IS) return asItIs(bytes, facts);
   return (await import("./prepare-picture.js")).preparePicture(bytes, facts);
 }
 

@@ -3,7 +3,7 @@ import type { ResizeOptions, Sharp } from "sharp";
 import type { ImageFacts, PreparedPicture } from "../records/index.js";
 import { readingOptions, toDecodeError } from "./decode-picture.js";
 import { sniffFormat } from "./picture-format.js";
-import { AS_IS, pixelLimitOf, plainSize } from "./preparation.js";
+import { AS_IS, asItIs, pixelLimitOf, plainSize } from "./preparation.js";
 import { sharp } from "./sharp.js";
 
 const PLAIN_QUALITY = 95;
@@ -18,7 +18,7 @@ export async function preparePicture(
   bytes: Buffer,
   facts: Pick<ImageFacts, "sha256" | "format" | "width" | "height" | "preparation">,
 ): Promise<PreparedPicture> {
-  if (facts.preparation === AS_IS) return { bytes, mime: `image/${facts.format}`, sha256: facts.sha256 };
+  if (facts.preparation === AS_IS) return asItIs(bytes, facts);
   const limit = pixelLimitOf(facts.preparation);
   const size = limit === null ? null : plainSize(facts.width, facts.height, limit);
   const made = await makeJpeg(bytes, size === null ? null : { ...size, fit: "fill" }, PLAIN_QUALITY);

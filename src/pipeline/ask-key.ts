@@ -1,10 +1,8 @@
-import { keyOf, type ModelSpec, type Prompt, type SampleImage } from "../records/index.js";
+import { keysOf, type ModelSpec, type Prompt, type SampleImage } from "../records/index.js";
 
-/** The key of asking a model about an image: see `Question`. */
-export function askKey(image: SampleImage, model: ModelSpec, prompt: Prompt): string {
-  return keyOf({
-    imageSha256: image.sha256,
-    preparation: image.preparation,
+/** The keys of asking a model about images: see `Question`. */
+export function askKeys(model: ModelSpec, prompt: Prompt): (image: SampleImage) => string {
+  const keyOf = keysOf({
     prompt: { text: prompt.text, system: model.system ?? prompt.system, imageFirst: prompt.imageFirst },
     model: model.model,
     revision: model.revision,
@@ -12,4 +10,10 @@ export function askKey(image: SampleImage, model: ModelSpec, prompt: Prompt): st
     sampling: model.observer === undefined ? model.sampling : { ...model.sampling, observer: model.observer },
     sampleIndex: 0,
   });
+  return (image) => keyOf({ imageSha256: image.sha256, preparation: image.preparation });
+}
+
+/** The key of asking a model about one image. */
+export function askKey(image: SampleImage, model: ModelSpec, prompt: Prompt): string {
+  return askKeys(model, prompt)(image);
 }

@@ -11,7 +11,7 @@ import {
 import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
 import { pictureShelf } from "./picture-shelf.js";
 
-/** Bytes of ready pictures kept for a second teacher. */
+/** Bytes of ready pictures kept for the other teachers. */
 const SHELF_BYTES = 64 * 2 ** 20;
 
 /** The pictures of a run, ready to be sent. */
@@ -21,8 +21,12 @@ export interface Pictures {
   close(): Promise<void>;
 }
 
-/** Opens the sources; decoding processes are started only where some image must be made plain. */
-export async function openPictures(header: RunHeader, images: readonly SampleImage[]): Promise<Pictures> {
+/** Opens the sources for so many teachers; decoding processes are started only where some image must be made plain. */
+export async function openPictures(
+  header: RunHeader,
+  images: readonly SampleImage[],
+  teachers: number,
+): Promise<Pictures> {
   const sources = await openCheckedSources(header);
   const needsPool = images.some((image) => image.preparation !== AS_IS);
   const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
@@ -33,7 +37,7 @@ export async function openPictures(header: RunHeader, images: readonly SampleIma
     return file === null ? picture : { ...picture, file };
   };
   return {
-    take: pictureShelf(prepare, SHELF_BYTES),
+    take: pictureShelf(prepare, { teachers, maxBytes: SHELF_BYTES }),
     close: async () => {
       await Promise.all([sources.close(), pool?.close()]);
     },

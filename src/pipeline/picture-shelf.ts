@@ -1,13 +1,15 @@
 import type { PreparedPicture, SampleImage } from "../records/index.js";
 
 /**
- * Keeps the pictures that were made ready last, so that two teachers who ask about one picture at about the same time
- * share the work. Bounded by bytes; a picture in use elsewhere stays alive by its own reference.
+ * Keeps the pictures that were made ready last, so that several teachers who ask about one picture at about the same
+ * time share the work. Bounded by bytes; a picture in use elsewhere stays alive by its own reference.
  */
 export function pictureShelf(
   prepare: (image: SampleImage) => Promise<PreparedPicture>,
-  maxBytes: number,
+  { teachers, maxBytes }: { readonly teachers: number; readonly maxBytes: number },
 ): (image: SampleImage) => Promise<PreparedPicture> {
+  // What nobody else will ask for only fills the memory.
+  if (teachers < 2) return prepare;
   const shelf = new Map<string, Promise<PreparedPicture>>();
   const sizes = new Map<string, number>();
   let bytes = 0;

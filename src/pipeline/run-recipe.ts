@@ -10,7 +10,7 @@ import type {
   Writer,
 } from "../records/index.js";
 import { openStore } from "../store/index.js";
-import { askKey } from "./ask-key.js";
+import { askKeys } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
 import { type DrawHooks, ensureSample, readDrawn } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
@@ -30,6 +30,9 @@ import { Suspects } from "./suspects.js";
 import { notGated, takeOver, takeOverShard } from "./take-over.js";
 import { Tallies } from "./tally.js";
 import { WasteWatch, wasteAdvice } from "./waste-alarm.js";
+
+/** Progress is told no more often than this. */
+const FRAME_MS = 100;
 
 /** A probe costs a request; what it saves (smaller streams, pictures by file://) pays for that in a long run only. */
 const PROBE_FROM_CELLS = 1_000;
@@ -160,7 +163,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
     .filter((plan) => plan.cells.length > 0)
     .map((plan) => ({ ...plan, model: withBudget(plan.model, options.maxTokens ?? null) }));
   if (plans.length === 0) return { ends: [], standing };
-  const pictures = await openPictures(header, images);
+  const pictures = await openPictures(header, images, plans.length);
   const progress = countProgress(plans, options);
   const limits = new RunLimits(limitsOf(options, plans));
   try {
@@ -205,7 +208,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       tries: plan.tries,
       writer,
       run8: header.run8,
-      keyOf: (image) => askKey(image, model, header.prompt),
+      keyOf: askKeys(model, header.prompt),
       picture: hooks.picture,
       parse: (ended) => readEnded(ended, model.dialect),
       limits: hooks.limits,
@@ -264,8 +267,13 @@ function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
   let tokens = 0;
   let faults = 0;
   const startedAt = performance.now();
+  let shownAt = Number.NEGATIVE_INFINITY;
+  // Words for a person; at a thousand replies a second they would cost more than the replies.
   const show = () => {
-    const seconds = (performance.now() - startedAt) / 1000;
+    const now = performance.now();
+    if (now - shownAt < FRAME_MS && done < total) return;
+    shownAt = now;
+    const seconds = (now - startedAt) / 1000;
     const facts = [`${Math.round(tokens / Math.max(seconds, 0.001)).toLocaleString("en-US")} tokens/s`];
     if (faults > 0) facts.push(`${faults} faults`);
     options.onProgress({ done, total, facts });

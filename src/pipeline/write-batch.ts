@@ -82,7 +82,8 @@ export async function writeBatch(folder: string, options: WriteBatchOptions): Pr
     const plans = await planCells(store, models, images, []);
     const total = plans.reduce((sum, plan) => sum + plan.cells.length, 0);
     let done = 0;
-    const pictures = await openPictures(header, images);
+    // One model after the other: none asks for a picture that another has just had.
+    const pictures = await openPictures(header, images, 1);
     try {
       for (const { model, cells } of plans) {
         const unread = await cellsInUnreadBatches(store, model);
