@@ -92,11 +92,11 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const sink = onOutput === undefined ? reader : tellOutput(reader, onOutput);
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
     const result = reader.finish(ending);
-    if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status, result.fault.body);
+    if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status(), result.fault.body);
     const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
     if (file !== null && isDoubtful) unreadable.add(file);
     const firstTokenAt = clock.notBeforeStart(result.firstTokenAt);
-    return { ...result, firstTokenAt, status: reader.status, endedAt: clock.now() };
+    return { ...result, firstTokenAt, status: reader.status(), endedAt: clock.now() };
   }
 
   async function answersProbe(timeoutMs: number): Promise<boolean> {
@@ -143,13 +143,11 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
 /** Tells of bytes that belong to a reply: not of comments before it, and not of an error's body. */
 function tellOutput(reader: ResponseReader, onOutput: (bytes: number) => void): ResponseSink {
   return {
-    get stage() {
-      return reader.stage;
-    },
+    stage: reader.stage,
     start: (status, headers) => reader.start(status, headers),
     data(chunk) {
       reader.data(chunk);
-      if (reader.status === 200 && reader.stage !== "waiting") onOutput(chunk.length);
+      if (reader.status() === 200 && reader.stage() !== "waiting") onOutput(chunk.length);
     },
   };
 }

@@ -6,7 +6,7 @@ type Undici = typeof import("undici");
 /** One socket to the server, opened when it is needed and again when it was lost; one request at a time. */
 export interface Connection {
   /** Whether the socket has already carried a request: only then may the server have closed it unseen. */
-  readonly isReused: boolean;
+  isReused(): boolean;
   dispatch(request: Omit<Dispatcher.DispatchOptions, "origin">, handler: Dispatcher.DispatchHandler): void;
   /** A response came to its end on this socket. */
   served(): void;
@@ -74,9 +74,7 @@ export function openConnections(options: ConnectionOptions): Connections {
   function connectionOn(line: Line): Connection {
     let released = false;
     return {
-      get isReused() {
-        return line.served;
-      },
+      isReused: () => line.served,
       dispatch: (request, handler) => {
         line.dispatcher.dispatch({ ...request, origin: options.origin }, handler);
       },

@@ -38,7 +38,7 @@ export async function getPage(options: PageOptions, path: string, signal?: Abort
     { method: "GET", path, headers: options.headers, body: null },
     limits,
     {
-      get stage() {
+      stage() {
         return bytes > MAX_PAGE_BYTES ? "enough" : bytes > 0 ? "reading" : "waiting";
       },
       start(newStatus, newHeaders) {

@@ -202,9 +202,7 @@ async function sendProbe(
     },
     options.timeouts,
     {
-      get stage() {
-        return reader.stage;
-      },
+      stage: reader.stage,
       start: (status, seen) => reader.start(status, seen),
       data(chunk) {
         watch.push(chunk);
@@ -216,12 +214,12 @@ async function sendProbe(
   const result = reader.finish(ending);
   requests.push({
     requestId,
-    status: reader.status,
+    status: reader.status(),
     promptTokens: result.reply?.promptTokens ?? null,
     completionTokens: result.reply?.completionTokens ?? null,
     fault: result.fault?.message ?? null,
   });
-  return { ...result, status: reader.status, watch, startedAt };
+  return { ...result, status: reader.status(), watch, startedAt };
 }
 
 type Described = Pick<

@@ -57,7 +57,7 @@ function readBody(body: Record<string, unknown>, status: number, asked: Asked): 
   const text = JSON.stringify(body);
   const fault = reader.read(text);
   const reply = reader.reply();
-  if (fault === null && reply?.content == null && reply?.reasoning == null && !reader.finished) {
+  if (fault === null && reply?.content == null && reply?.reasoning == null && !reader.finished()) {
     return { reply: null, status, fault: badReply("gave JSON that is not a chat completion", text, asked) };
   }
   return { reply, status, fault: fault ?? faultOfReply(reply, asked) };

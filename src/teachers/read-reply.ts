@@ -1,6 +1,7 @@
 import { type Fault, type Reply, readFinishReason } from "../records/index.js";
 import { type Asked, badReply, classifyErrorInReply } from "./classify-response.js";
 import { isErrorObject, isRecord, parseJson, readErrorObject } from "./error-body.js";
+import { learnShape, type PieceShape } from "./piece-shape.js";
 
 /** More text than any context window holds; beyond it a server is running wild. */
 const MAX_TEXT_UNITS = 64 * 1024 * 1024;
@@ -10,14 +11,16 @@ export interface ReplyReader {
   /** Takes the text of one event, or a whole JSON body. A fault ends the reading. */
   read(text: string): Fault | null;
   /** A finish reason was seen: whatever ends the connection now, the text is whole. */
-  readonly finished: boolean;
+  finished(): boolean;
   /** ISO 8601; null where no piece of text was streamed. */
-  readonly firstTokenAt: string | null;
+  firstTokenAt(): string | null;
   /** What has come so far; null where nothing has. */
   reply(): Reply | null;
 }
 
-const REASONING_FIELDS = ["reasoning", "reasoning_content"] as const;
+const TEXT_FIELDS = ["content", "reasoning", "reasoning_content"] as const;
+/** A server whose events differ in more than their text is read as JSON throughout. */
+const MOST_USELESS_SHAPES = 4;
 
 /** Reads chat completions, streamed in pieces or whole, from vLLM, SGLang, llama.cpp, transformers serve and hosted APIs. */
 export function openReplyReader(asked: Asked): ReplyReader {
@@ -31,20 +34,30 @@ export function openReplyReader(asked: Asked): ReplyReader {
   let id: string | null = null;
   let anything = false;
   let firstTokenAt: string | null = null;
+  let shape: PieceShape | null = null;
+  let shapeWasUsed = false;
+  let uselessShapes = 0;
+
+  function addText(field: string, text: string): void {
+    if (field === "content") content = content === null ? text : content + text;
+    // Some servers send both names with the same text, or one of them always empty: the first with text is kept.
+    else if (reasoning === null || (reasoning === "" && text !== "")) {
+      reasoning = text;
+      reasoningField = field;
+    } else if (reasoningField === field) reasoning += text;
+  }
 
   /** Null, or what is wrong with the part. */
   function addPart(part: Record<string, unknown>): string | null {
-    if (typeof part.content === "string") content = content === null ? part.content : content + part.content;
-    else if (isPresent(part.content)) return "sent a content that is not text";
-    for (const field of REASONING_FIELDS) {
+    if (typeof part.content !== "string" && isPresent(part.content)) return "sent a content that is not text";
+    for (const field of TEXT_FIELDS) {
       const text = part[field];
-      if (typeof text !== "string") continue;
-      // Some servers send both names with the same text, or one of them always empty: the first with text is kept.
-      if (reasoning === null || (reasoning === "" && text !== "")) {
-        reasoning = text;
-        reasoningField = field;
-      } else if (reasoningField === field) reasoning += text;
+      if (typeof text === "string") addText(field, text);
     }
+    return tooMuch();
+  }
+
+  function tooMuch(): string | null {
     return (content?.length ?? 0) + (reasoning?.length ?? 0) > MAX_TEXT_UNITS
       ? "sent more text than is believable"
       : null;
@@ -73,25 +86,43 @@ export function openReplyReader(asked: Asked): ReplyReader {
     if (typeof chunk.model === "string" && chunk.model !== "") model = chunk.model;
     if (typeof chunk.id === "string" && chunk.id !== "") id ??= chunk.id;
     addUsage(chunk.usage);
-    const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
-    const choice: unknown = choices.find((one: unknown) => isRecord(one) && (one.index ?? 0) === 0);
-    return isRecord(choice) ? addChoice(choice) : null;
+    const choice = firstChoice(chunk);
+    return choice === null ? null : addChoice(choice);
+  }
+
+  /** All but its text is as it was in an event before, and that has been taken in. */
+  function addPiece(field: string, text: string): string | null {
+    shapeWasUsed = true;
+    addText(field, text);
+    return tooMuch();
+  }
+
+  function learn(text: string, json: Record<string, unknown>): void {
+    const piece = uselessShapes < MOST_USELESS_SHAPES ? findPiece(json) : null;
+    const learned = piece === null ? null : learnShape(text, piece.field, findPiece);
+    if (learned === null) return;
+    if (shape !== null && !shapeWasUsed) uselessShapes += 1;
+    shape = learned;
+    shapeWasUsed = false;
   }
 
   return {
     read(text) {
+      const piece = shape?.textOf(text) ?? null;
+      if (shape !== null && piece !== null) {
+        const problem = addPiece(shape.field, piece);
+        return problem === null ? null : badReply(problem, text, asked);
+      }
       const json = parseJson(text);
       if (!isRecord(json)) return badReply("sent something that is not a JSON object", text, asked);
       if (isErrorObject(json)) return classifyErrorInReply(readErrorObject(json), text, asked);
       const problem = addChunk(json);
-      return problem === null ? null : badReply(problem, text, asked);
+      if (problem !== null) return badReply(problem, text, asked);
+      learn(text, json);
+      return null;
     },
-    get finished() {
-      return finishReason !== null;
-    },
-    get firstTokenAt() {
-      return firstTokenAt;
-    },
+    finished: () => finishReason !== null,
+    firstTokenAt: () => firstTokenAt,
     reply() {
       if (!anything) return null;
       return { content, reasoning, reasoningField, finishReason, promptTokens, completionTokens, model, id };
@@ -140,8 +171,24 @@ export function isModel(answered: string | null, asked: string): boolean {
   return answered === null || answered === asked || answered === `${asked}@main`;
 }
 
+/** The choice that was asked for; null where a chunk has none. */
+function firstChoice(chunk: Record<string, unknown>): Record<string, unknown> | null {
+  const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
+  const choice: unknown = choices.find((one: unknown) => isRecord(one) && (one.index ?? 0) === 0);
+  return isRecord(choice) ? choice : null;
+}
+
+/** The one text that a streamed chunk brings, with the field it stands in. */
+function findPiece(json: unknown): { readonly field: string; readonly text: string } | null {
+  const delta = isRecord(json) ? firstChoice(json)?.delta : null;
+  if (!isRecord(delta)) return null;
+  const [field, ...more] = TEXT_FIELDS.filter((name) => typeof delta[name] === "string");
+  const text = field === undefined ? null : delta[field];
+  return field !== undefined && more.length === 0 && typeof text === "string" && text !== "" ? { field, text } : null;
+}
+
 function hasText(delta: Record<string, unknown>): boolean {
-  return ["content", ...REASONING_FIELDS].some((field) => typeof delta[field] === "string" && delta[field] !== "");
+  return TEXT_FIELDS.some((field) => typeof delta[field] === "string" && delta[field] !== "");
 }
 
 function isPresent(value: unknown): boolean {

@@ -13,7 +13,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 type Mode = "events" | "document" | "error" | "guess";
 
 export interface ResponseReader extends ResponseSink {
-  readonly status: number | null;
+  status(): number | null;
   /** What came of the request, once it is over. */
   finish(ending: Ending): { reply: Reply | null; fault: Fault | null; firstTokenAt: string | null };
 }
@@ -67,7 +67,7 @@ export function openResponseReader(asked: Asked): ResponseReader {
     const text = bodyText();
     if (text.trim() === "") return;
     fault ??= reply.read(text);
-    if (fault === null && reply.reply()?.content == null && !reply.finished && !text.includes('"choices"')) {
+    if (fault === null && reply.reply()?.content == null && !reply.finished() && !text.includes('"choices"')) {
       fault = badReply("sent JSON that is not a chat completion", text, asked);
     }
   }
@@ -78,13 +78,11 @@ export function openResponseReader(asked: Asked): ResponseReader {
       .replace(/^\ufeff/, "");
 
   return {
-    get status() {
-      return status;
-    },
-    get stage(): Stage {
+    status: () => status,
+    stage(): Stage {
       if (fault !== null || (mode === "error" && collectedBytes > MAX_ERROR_BYTES)) return "enough";
       if (!sawData) return "waiting";
-      return mode === "events" && reply.finished ? "closing" : "reading";
+      return mode === "events" && reply.finished() ? "closing" : "reading";
     },
     start(newStatus, newHeaders) {
       status = newStatus;
@@ -100,12 +98,12 @@ export function openResponseReader(asked: Asked): ResponseReader {
       if (mode === "events" && ending.how === "complete") events?.end();
       if (mode === "document" && ending.how === "complete") finishDocument();
       const partial = reply.reply();
-      const result = (found: Fault | null) => ({ reply: partial, fault: found, firstTokenAt: reply.firstTokenAt });
+      const result = (found: Fault | null) => ({ reply: partial, fault: found, firstTokenAt: reply.firstTokenAt() });
       if (status !== null && mode === "error" && ending.how !== "interrupted") {
         return result(errorFault(status));
       }
       if (fault !== null) return result(fault);
-      if (reply.finished) return result(faultOfReply(partial, asked));
+      if (reply.finished()) return result(faultOfReply(partial, asked));
       if (status === null || ending.how !== "complete") return result(describeEnding(ending, asked.endpoint));
       if (!sawBytes) return result(badReply(`answered ${status} with an empty body`, "", asked));
       return result(faultOfReply(partial, asked));
