@@ -96,6 +96,7 @@ const broken: [string, FaultKind, RegExp, number][] = [
   ["vllm-error-file-not-allowed", "rejected-by-server", /allowed-local-media-path/, 500],
   ["vllm-error-dataurl-not-base64", "rejected-by-server", /Only base64/, 501],
   ["vllm-full-503", "busy", /currently busy/, 503],
+  ["vllm-drain-new-request", "server-error", /cannot schedule new futures after shutdown/, 500],
   ["vllm-full-stream", "busy", /currently busy/, 200],
   ["vllm-full-stream-again", "server-error", /: Internal server error$/, 200],
   ["vllm-auth-none", "unauthorized", /Unauthorized/, 401],
