@@ -37,19 +37,18 @@ test("T4: a server that is gone for a while is waited for; no cell fails and non
   assert.ok(faultKinds(ran).length > 0);
 });
 
+let isFoundOut = false;
 const stalled = await startScriptedModel(() => ({ status: 200, headers: STREAM_TYPE, end: "hang" }));
-stalled.probe = { end: "hang" };
-let isHeldBack = true;
+stalled.probe = () => {
+  isFoundOut = true;
+  return { end: "hang" };
+};
 const steady = await startScriptedModel(async () => {
-  // Its last replies wait until the other's fate is known, so that work is there to move.
-  while (isHeldBack && steady.chats.length > PICTURES - 4) await pause(20);
+  // Its last replies wait until the other is asked for one token, so that the run is not over before.
+  while (!isFoundOut && steady.chats.length > PICTURES - 4) await pause(20);
   return GOOD;
 });
 const t14 = start.teacher("t14", [stalled, steady], { concurrency: 2, tries: 1 });
-void (async () => {
-  while (stalled.chats.length === 0 || stalled.sockets.open > 0) await pause(20);
-  isHeldBack = false;
-})();
 
 test("T14: a server whose health answers and that puts out nothing is taken out with its evidence, and its work moves", async () => {
   const ran = await t14();
@@ -66,13 +65,14 @@ test("T14: a server whose health answers and that puts out nothing is taken out 
   }
 });
 
-/** Serves `m`, then something else, then `m` again. */
+/** Serves `m`, then for a while something else, then `m` again. */
 const liar = await startScriptedModel(() => {
-  if (liar.chats.length === 2) liar.models = ["other"];
-  return liar.chats.length === 2 ? OTHER : GOOD;
+  if (liar.chats.length !== 2) return GOOD;
+  liar.models = ["other"];
+  setTimeout(() => (liar.models = ["m"]), 300);
+  return OTHER;
 });
 const honest = await startScriptedModel(async () => {
-  if (liar.chats.length >= 2) liar.models = ["m"];
   // Work is left for the other when it is back.
   while (honest.chats.length > 4 && liar.chats.length < 3) await pause(20);
   return GOOD;
