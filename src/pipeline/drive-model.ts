@@ -41,13 +41,14 @@ export interface DriveOptions extends AskOptions {
 
 /** Asks one model about every cell of its queue, keeping its endpoints full, until the queue is empty or something ends it. */
 export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
-  const { model, endpoints, queue, suspects, stop, limits } = options;
+  const { model, endpoints, queue, suspects, stop, limits, times } = options;
   const bell = new Bell();
   const wasStarted = new Uint8Array(options.images.length);
   const startedAt = performance.now();
   let inFlight = 0;
   let end: DriveEnd | null = null;
   let failure: unknown = null;
+  let isWaitingSaid = false;
   const ring = () => bell.ring();
   const forget = [stop.onDrain(ring), endpoints.onChange(ring), limits.onChange(ring)];
   const cutAll = () => {
@@ -56,7 +57,7 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
   stop.signal.addEventListener("abort", cutAll);
   const stopWatching = watchPosts({
     posts: () => endpoints.posts,
-    times: options.times,
+    times,
     now: () => performance.now(),
     say: options.say,
     changed: ring,
@@ -106,7 +107,12 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
     if (stop.draining !== null) return { kind: "stopped", why: stop.draining };
     const why = limits.reached(model.name);
     if (why !== null) return { kind: "stopped", why };
-    return endpointsGone(options, { startedAt, now, idle: inFlight === 0 });
+    const gone = endpointsGone(options, { startedAt, now, idle: inFlight === 0 });
+    // The start goes on while another model is asked: until then waiting costs nothing.
+    const mayWait = gone !== null && gone.kind !== "out" && limits.othersIdleMs(model.name) < times.neverAnsweredMs;
+    if (mayWait && !isWaitingSaid) options.say(`${model.name} waits for its endpoints: ${gone.why}`);
+    isWaitingSaid = mayWait;
+    return mayWait ? null : gone;
   };
 
   try {
@@ -173,7 +179,7 @@ function nextMoment({ endpoints, queue, suspects }: DriveOptions, now: number): 
 function endpointsGone(
   { endpoints, times }: DriveOptions,
   { startedAt, now, idle }: { readonly startedAt: number; readonly now: number; readonly idle: boolean },
-): DriveEnd | null {
+): Extract<DriveEnd, { readonly why: string }> | null {
   const { posts, isWatched } = endpoints;
   const trouble = posts.map((post) => post.out ?? post.trouble ?? `${post.teacher.endpoint} gave no answer`).join("; ");
   if (posts.length > 0 && posts.every((post) => post.outKind === "refuses")) {

@@ -9,7 +9,6 @@ import { choosePost } from "./choose-post.js";
 import { EndpointPost } from "./endpoint-post.js";
 import { readEndpointsFile } from "./endpoints-file.js";
 import { type LimitSpec, RunLimits } from "./run-limits.js";
-import { Suspects } from "./suspects.js";
 
 const NONE: LimitSpec = { cells: null, timeMs: null, tokens: null, mostTokens: { glm: 1_000, kimi: 1_000 } };
 const words = (tokens: number) => `${Math.round(tokens)} tokens`;
@@ -56,6 +55,19 @@ test("a token budget counts what is in flight, waits for it, and states what was
   );
 });
 
+test("how long the other models have been idle tells whether waiting costs anything", () => {
+  let now = 0;
+  const limits = new RunLimits(NONE, () => now);
+  assert.equal(limits.othersIdleMs("kimi"), Number.POSITIVE_INFINITY);
+  limits.started("glm");
+  now = 5_000;
+  assert.equal(limits.othersIdleMs("kimi"), 0);
+  assert.equal(limits.othersIdleMs("glm"), Number.POSITIVE_INFINITY);
+  limits.ended("glm", reply(10), 5_000);
+  now = 6_000;
+  assert.equal(limits.othersIdleMs("kimi"), 1_000);
+});
+
 test("the number of cells is one for all models", () => {
   const limits = new RunLimits({ ...NONE, cells: 1 });
   limits.countCell();
@@ -90,17 +102,6 @@ test("work goes where it is done soonest, and the last cells wait for a fast end
   fast.takeOut("its key is refused");
   assert.equal(choosePost([slow, fast], 3, 0), slow);
   assert.equal(choosePost([post(1, null), slow], 3, 0)?.meanMs, null);
-});
-
-test("a few in flight at a death are asked alone at once, of many only those that were there twice", () => {
-  const suspects = new Suspects();
-  const cell = { position: 3, round: 0 };
-  assert.deepEqual(suspects.accuse(cell, 16), { deaths: 1, mustBeAlone: true });
-  const crowded = { position: 4, round: 0 };
-  assert.deepEqual(suspects.accuse(crowded, 256), { deaths: 1, mustBeAlone: false });
-  assert.deepEqual(suspects.accuse(crowded, 256), { deaths: 2, mustBeAlone: true });
-  suspects.clear(crowded);
-  assert.deepEqual(suspects.accuse(crowded, 256), { deaths: 1, mustBeAlone: false });
 });
 
 test("an endpoints file is read line by line; a half-written line is passed over, a missing file lists none", async () => {

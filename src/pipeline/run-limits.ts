@@ -12,6 +12,8 @@ export interface LimitSpec {
 
 interface ModelUse {
   inFlight: number;
+  /** When it last had nothing in flight any more (ms). */
+  idleSince: number;
   replies: number;
   tokens: number;
   /** Times of the latest replies (ms). */
@@ -73,6 +75,7 @@ export class RunLimits {
   ): void {
     const use = this.of(model);
     use.inFlight -= 1;
+    if (use.inFlight === 0) use.idleSince = this.now();
     if (reply !== null) {
       const tokens = (reply.promptTokens ?? 0) + (reply.completionTokens ?? 0);
       this.spent += tokens;
@@ -88,6 +91,14 @@ export class RunLimits {
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** How long no other model has had anything in flight (ms): 0 while one has, Infinity where none ever had. */
+  othersIdleMs(model: string): number {
+    const idle = [...this.uses].map(([name, use]) =>
+      name === model ? Number.POSITIVE_INFINITY : use.inFlight > 0 ? 0 : this.now() - use.idleSince,
+    );
+    return Math.min(...idle, Number.POSITIVE_INFINITY);
   }
 
   /** The 99th percentile of this model's reply times (ms), 0 before the first. */
@@ -118,7 +129,7 @@ export class RunLimits {
   private of(model: string): ModelUse {
     const known = this.uses.get(model);
     if (known !== undefined) return known;
-    const made = { inFlight: 0, replies: 0, tokens: 0, times: [] };
+    const made = { inFlight: 0, idleSince: Number.NEGATIVE_INFINITY, replies: 0, tokens: 0, times: [] };
     this.uses.set(model, made);
     return made;
   }
