@@ -153,13 +153,17 @@ async function decideCharge(
   if (fault === null || charge !== "if-endpoint-lives") {
     return { fault, countsAsTry: charge === "always", asksAlone: isAlone && charge === "never" };
   }
-  const { crowd } = post;
   if (await post.answersProbe(times.probeMs)) {
     const countsAsTry = post.finishedSince(request.startedAt) || isAlone || suspects.addBreak(cell) >= UNEXPLAINED;
     return { fault, countsAsTry, asksAlone: false };
   }
+  // In a long queue a request stays silent to its end, and the probe behind it too: while /health answers, that is no death.
+  const wasSilent = fault.kind === "timed-out" && !request.hasOutput;
+  if (wasSilent && (await post.teacher.knock(times.probeMs)) === "answers") {
+    return { fault, countsAsTry: false, asksAlone: false };
+  }
   post.needsLook = true;
-  const { deaths, mustBeAlone } = suspects.accuse(cell, crowd);
+  const { deaths, mustBeAlone } = suspects.accuse(cell, { crowd: post.crowd, hadOutput: request.hasOutput });
   if (isAlone && deaths >= 2) {
     const message = `asked alone it took ${post.teacher.endpoint} down (${fault.message}); ${deaths} times an endpoint died with it in flight`;
     return { fault: { ...fault, kind: "set-aside", message }, countsAsTry: true, asksAlone: false };

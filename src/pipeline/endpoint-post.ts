@@ -9,6 +9,8 @@ export interface OpenRequest {
   readonly controller: AbortController;
   /** Last byte of its reply, or its start (monotonic ms). */
   lastByteAt: number;
+  /** The engine has taken its picture in: some of the reply has come. */
+  hasOutput: boolean;
 }
 
 /** Output of an endpoint is averaged over about this long. */
@@ -101,7 +103,13 @@ export class EndpointPost {
   begin(): OpenRequest {
     const now = this.now();
     if (this.inFlight === 0) this.lastOutputAt = now;
-    const request = { ticket: this.limit.begin(), startedAt: now, controller: new AbortController(), lastByteAt: now };
+    const request = {
+      ticket: this.limit.begin(),
+      startedAt: now,
+      controller: new AbortController(),
+      lastByteAt: now,
+      hasOutput: false,
+    };
     this.requests.add(request);
     return request;
   }
@@ -110,6 +118,7 @@ export class EndpointPost {
   sawOutput(request: OpenRequest, bytes: number): void {
     const now = this.now();
     request.lastByteAt = now;
+    request.hasOutput = true;
     this.lastOutputAt = now;
     request.ticket.progressed(bytes);
   }

@@ -19,12 +19,30 @@ const PROBE = jsonResponse({
   choices: [{ index: 0, message: { content: "yes" }, finish_reason: "length" }],
 });
 const cell = (position: number) => ({ position, round: 0 });
+const among = (crowd: number) => ({ crowd, hadOutput: false });
+
+test("a few in flight at a death are asked alone at once, of many only those that were there twice", () => {
+  const suspects = new Suspects();
+  assert.deepEqual(suspects.accuse(cell(3), among(16)), { deaths: 1, mustBeAlone: true });
+  const crowded = cell(4);
+  assert.deepEqual(suspects.accuse(crowded, among(256)), { deaths: 1, mustBeAlone: false });
+  assert.deepEqual(suspects.accuse(crowded, among(256)), { deaths: 2, mustBeAlone: true });
+  suspects.clear(crowded);
+  assert.deepEqual(suspects.accuse(crowded, among(256)), { deaths: 1, mustBeAlone: false });
+});
+
+test("a picture whose reply had begun when the engine died is asked alone only after a second death", () => {
+  const suspects = new Suspects();
+  const begun = { crowd: 3, hadOutput: true };
+  assert.deepEqual(suspects.accuse(cell(3), begun), { deaths: 1, mustBeAlone: false });
+  assert.deepEqual(suspects.accuse(cell(3), begun), { deaths: 2, mustBeAlone: true });
+});
 
 test("suspects of an earlier start are asked alone at once: all of a few, of many those that two deaths accuse", () => {
   const few = new Suspects(new Map([[2, 1]]));
   assert.deepEqual(few.setApart([1, 2, 3].map(cell)), [1, 3].map(cell));
   assert.deepEqual(few.take(), cell(2));
-  assert.deepEqual(few.accuse(cell(2), 1), { deaths: 2, mustBeAlone: true });
+  assert.deepEqual(few.accuse(cell(2), among(1)), { deaths: 2, mustBeAlone: true });
 
   const deaths = new Map(Array.from({ length: 40 }, (_, position) => [position, position === 7 ? 2 : 1]));
   const many = new Suspects(deaths);
@@ -85,6 +103,40 @@ test("a picture that crashes the engine is set aside after two deaths, the secon
     );
     assert.deepEqual(kinds.slice(-1), ["set-aside"]);
     assert.equal(kinds.filter((kind) => kind === "endpoint-gone").length, 1);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("a request that stays silent in a long queue is asked again, and accused of nothing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "imagenet-think-suspects-"));
+  let silent = 2;
+  const server = await startScriptedServer(({ path }: SeenRequest) => {
+    if (path.endsWith("/models")) return jsonResponse({ data: [{ id: "m" }] });
+    if (!path.endsWith("/chat/completions")) return jsonResponse({});
+    silent -= 1;
+    // The request, and the probe behind it.
+    return silent >= 0 ? { status: 200, end: "hang" } : GOOD;
+  });
+  try {
+    const recipe = join(folder, "recipe.json");
+    const timeouts = { firstByteMs: 300 };
+    const teacher = {
+      name: "t",
+      model: "m",
+      dialect: "glm",
+      concurrency: 1,
+      timeouts,
+      endpoints: [`${server.url}/v1`],
+    };
+    const images = [{ source: "folder", path: PHOTOS }];
+    await writeFile(recipe, JSON.stringify({ name: "t", images, sample: { size: 1, seed: 1 }, teachers: [teacher] }));
+    const out = join(folder, "run");
+    const times = { ...QUIET.times, goneMs: 60_000, probeMs: 300 };
+    const end = await runRecipe(recipe, { ...QUIET, out, stop: new StopSwitch(), times });
+    assert.equal(end.exitCode, 0);
+    assert.deepEqual(end.status?.models.t?.faults, { "timed-out": 1 });
   } finally {
     await server.close();
     await rm(folder, { recursive: true, force: true });

@@ -23,11 +23,17 @@ export class Suspects {
     return this.alone.shift() ?? null;
   }
 
-  /** An endpoint died with this cell in flight among `crowd`. Says how often that has happened now, and whether it must be asked alone. */
-  accuse(cell: QueuedCell, crowd: number): { readonly deaths: number; readonly mustBeAlone: boolean } {
+  /**
+   * An endpoint died with this cell in flight among `crowd`. Says how often that has happened now, and whether it must be
+   * asked alone. A picture crashes an engine that takes it in: one whose reply had begun is suspected less.
+   */
+  accuse(
+    cell: QueuedCell,
+    { crowd, hadOutput }: { readonly crowd: number; readonly hadOutput: boolean },
+  ): { readonly deaths: number; readonly mustBeAlone: boolean } {
     const deaths = (this.deaths.get(cell.position) ?? 0) + 1;
     this.deaths.set(cell.position, deaths);
-    return { deaths, mustBeAlone: mustBeAlone(deaths, crowd) };
+    return { deaths, mustBeAlone: mustBeAlone(deaths, hadOutput ? Number.POSITIVE_INFINITY : crowd) };
   }
 
   /** Has those of `cells` that earlier starts left under suspicion asked alone; gives the others. */
