@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { type Listing, type ListingNotes, type Source, UserError } from "../records/index.js";
 import { isSidecar, quoteName } from "./listing-rules.js";
 import { fileError, pathInside, readFilePart } from "./read-file.js";
+import { readLooseFile } from "./read-loose-file.js";
 import { walkFolder } from "./walk-folder.js";
 
 /**
@@ -20,7 +21,9 @@ export async function openFolderSource(root: string): Promise<Source> {
   return {
     kind: "folder",
     list: (notes) => listPictures(root, notes),
-    read: (place) => Promise.resolve().then(() => readFilePart(pathInside(root, place.path))),
+    async read({ path }) {
+      return (await readLooseFile(root, path)) ?? readFilePart(pathInside(root, path));
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -1,22 +1,22 @@
 import { close, constants, fstatSync, open, read } from "node:fs";
-import { pathInside } from "./read-file.js";
+import { MAX_PICTURE_BYTES, pathInside } from "./read-file.js";
 
 /**
- * Reads a file of a folder source for the gate: half the work of a file handle, which counts at hundreds of pictures a
- * second. `admit` is told the size before memory is taken, and may throw. Null where anything is odd (missing, not a
- * regular file, shorter than it says); the source's own reading then has the words for it.
+ * Reads a file of a folder source: half the work of a file handle, which counts at hundreds of pictures a second.
+ * `admit` is told the size before memory is taken, and may throw. Null where anything is odd (missing, not a regular
+ * file, shorter than it says, larger than any picture); `readFilePart` then has the words for it.
  */
 export async function readLooseFile(
   root: string,
   path: string,
-  admit: (bytes: number) => void,
+  admit: (bytes: number) => void = () => {},
 ): Promise<Buffer | null> {
   const file = await openFile(pathInside(root, path));
   if (file === null) return null;
   try {
     // Not asked aside: the facts of an open file are at hand, also on a network disk.
     const facts = fstatSync(file);
-    if (!facts.isFile()) return null;
+    if (!facts.isFile() || facts.size > MAX_PICTURE_BYTES) return null;
     admit(facts.size);
     const bytes = Buffer.allocUnsafeSlow(facts.size);
     return (await readInto(file, bytes)) === facts.size ? bytes : null;
