@@ -3,8 +3,8 @@ import type { Message, PreparedPicture } from "../records/index.js";
 
 /** A request body that lacks nothing but the picture. */
 export interface BodyTemplate {
-  /** The bytes to send for one picture, as base64. */
-  fill(picture: Pick<PreparedPicture, "bytes" | "mime">): Buffer;
+  /** The bytes to send for one picture, as base64, in a buffer that `allocate` gives. */
+  fill(picture: Pick<PreparedPicture, "bytes" | "mime">, allocate?: (bytes: number) => Buffer): Buffer;
   /** The same with an address that the server reads itself. */
   refer(url: string): Buffer;
 }
@@ -37,9 +37,9 @@ export function renderBodyTemplate(
 
   return {
     refer: (url) => Buffer.from(before + JSON.stringify(url).slice(1, -1) + after),
-    fill({ bytes, mime }) {
+    fill({ bytes, mime }, allocate = Buffer.allocUnsafe) {
       const head = headFor(mime);
-      const whole = Buffer.allocUnsafe(head.length + 4 * Math.ceil(bytes.length / 3) + tail.length);
+      const whole = allocate(head.length + 4 * Math.ceil(bytes.length / 3) + tail.length);
       head.copy(whole, 0);
       const end = writeBase64(bytes, whole, head.length);
       tail.copy(whole, end);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import type { Answer, Ask, Message, Teacher, Timeouts } from "../records/index.js";
 import { type BodyTemplate, renderBodyTemplate } from "./body-template.js";
+import { openBufferPool } from "./buffer-pool.js";
 import type { Asked } from "./classify-response.js";
 import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
@@ -55,6 +56,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     return template;
   };
   templateFor(PLAIN_WIRE);
+  const bodies = openBufferPool();
   /** Pictures the server failed to read by their address; they go out as base64 the next time. */
   const unreadable = new Set<string>();
   const connections = openConnections({
@@ -83,14 +85,20 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
     const reader = openResponseReader({ ...asked, requestId });
+    let body: Buffer | null = null;
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
       headers: { ...headers, "content-type": "application/json", "x-request-id": requestId },
-      body: () => (file === null ? template.fill(picture) : template.refer(pathToFileURL(file).href)),
+      body() {
+        body = file === null ? template.fill(picture, bodies.take) : template.refer(pathToFileURL(file).href);
+        return body;
+      },
     };
     const sink = onOutput === undefined ? reader : tellOutput(reader, onOutput);
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
+    // A request that was answered to the end has been read, or will be by nobody.
+    if (ending.how === "complete" && body !== null) bodies.give(body);
     const result = reader.finish(ending);
     if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status(), result.fault.body);
     const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
