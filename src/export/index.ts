@@ -1,4 +1,4 @@
-export { writeAblationFolder } from "./ablation-folder.js";
+export { checkAblationTarget, writeAblationFolder } from "./ablation-folder.js";
 export {
   ABLATION_IMAGES_NAME,
   type AblationImage,

@@ -23,9 +23,11 @@ export function msSwiftScript(input: ExportInput, fileOf: (split: string) => str
     `--gradient_accumulation_steps ${TRAINING_BATCH}`,
     "--learning_rate 1e-5",
     "--output_dir output",
+    '"$@"',
   ];
   return `#!/bin/sh
-# Started in this folder. ${cutWords(lengths)}
+# Started in this folder; flags are added to its own, e.g. --model_type where a local model is not known by its name.
+# ${cutWords(lengths)}
 # Rows longer than max_length, and rows whose picture is missing, are dropped without a word unless strict is true.
 ${lines.join(" \\\n  ")}
 `;

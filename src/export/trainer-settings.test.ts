@@ -36,6 +36,7 @@ test("every trainer is told the same model, steps, seed, length and folder of pi
   for (const words of ["--model zai-org/GLM-4.1V-9B-Base ", "--max_steps 27 ", "--seed 3 ", "--max_length 5120 "]) {
     assert.ok(shell(input("both")).includes(words), words);
   }
+  assert.match(shell(input("both")), /--output_dir output \\\n {2}"\$@"\n$/);
   assert.match(shell(input("both")), /^ROOT_IMAGE_DIR="\$\{ROOT_IMAGE_DIR:-\.\.\/\.\.\/pictures\}"/m);
   for (const words of ['model="zai-org/GLM-4.1V-9B-Base",', "max_steps=27,", "seed=3,", 'here / "../../pictures"']) {
     assert.ok(trlScript(input("both")).includes(words), words);

@@ -11,7 +11,7 @@ import { MIN_PAIRS, type PlannedArm, planArms } from "./ablation-arms.js";
 import { type BaseModel, readBaseModel, readTrainer } from "./ablation-base.js";
 import type { Experiment } from "./ablation-export.js";
 import { countGroups, drawHeldOut } from "./ablation-held-out.js";
-import { commonPictures, orderTraining, type TrainingOrder } from "./ablation-pictures.js";
+import { type CommonPictures, commonPictures, orderTraining, type TrainingOrder } from "./ablation-pictures.js";
 import { countTexts, type TextTokens } from "./ablation-tokens.js";
 import type { groupPictures, NearDuplicates } from "./near-duplicates.js";
 import { openRun } from "./open-run.js";
@@ -63,6 +63,8 @@ export interface AblationPlan {
   readonly seed: number;
   readonly budget: { readonly kind: BudgetKind; readonly epochs: number };
   readonly order: TrainingOrder;
+  /** Places of the common pictures that are held out. */
+  readonly heldOut: readonly number[];
   isHeldOut(place: number): boolean;
   readonly tokens: TextTokens;
   readonly arms: readonly PlannedArm[];
@@ -93,13 +95,10 @@ export async function planAblation(
   const seed = run.header.sample?.seed ?? 0;
   const isHeldOut = drawHeldOut(run.images, options.heldOut, seed, near);
   const order = orderTraining(run.images, (place) => common.has(place) && !isHeldOut(place), teachers.length);
+  const heldOut = [...run.images.keys()].filter((place) => common.has(place) && isHeldOut(place));
   const names = teachers.map(({ name }) => name);
   const planned = planArms(order, names);
-  const arms = planned.filter(({ pairs }) => pairs >= MIN_PAIRS);
-  checkArms(folder, arms, order, common.leftOut);
-  const refused = planned
-    .filter((arm) => !arms.includes(arm))
-    .map(({ name, pairs }) => ({ name, pairs, why: `${pairs} pairs, fewer than ${MIN_PAIRS}` }));
+  checkEnough(folder, planned, heldOut, common);
   return {
     experiment: { run, exporter: exporterNamed(trainer), counter, choice, survey, common },
     trainer,
@@ -111,10 +110,13 @@ export async function planAblation(
     seed,
     budget,
     order,
+    heldOut,
     isHeldOut,
     tokens: await countTexts(run, teachers, survey, common, counter),
-    arms,
-    refused,
+    arms: planned.filter(isLarge),
+    refused: planned
+      .filter((arm) => !isLarge(arm))
+      .map(({ name, pairs }) => ({ name, pairs, why: `${pairs} pairs, fewer than ${MIN_PAIRS}` })),
   };
 }
 
@@ -134,16 +136,26 @@ function outgoingChoice(teachers: readonly ModelSpec[], people: string | null): 
   return { teachers, includePeople: people === "include", parts: "both", wholeImages: false, marks: "left-out" };
 }
 
-/** Without the base arm there is nothing to compare with. */
-function checkArms(
+function isLarge({ pairs }: PlannedArm): boolean {
+  return pairs >= MIN_PAIRS;
+}
+
+/** Without the base arm there is nothing to compare with, and without held-out pictures nothing to compare on. */
+function checkEnough(
   folder: string,
-  arms: readonly PlannedArm[],
-  order: TrainingOrder,
-  leftOut: Readonly<Record<string, number>>,
+  [base]: readonly PlannedArm[],
+  heldOut: readonly number[],
+  { leftOut }: CommonPictures,
 ): void {
-  if (arms[0]?.name === "base") return;
   const reasons = Object.entries(leftOut).map(([why, pictures]) => `; ${why}: ${pictures}`);
+  const advice = "go on with the run, hold another share out, or name fewer --teachers";
+  if (base === undefined || !isLarge(base)) {
+    throw new UserError(
+      `${folder} leaves ${base?.images ?? 0} pictures to train on, and an arm needs ${MIN_PAIRS} pairs${reasons.join("")}; ${advice}`,
+    );
+  }
+  if (heldOut.length > 0) return;
   throw new UserError(
-    `${folder} leaves ${order.length} pictures to train on, and an arm needs ${MIN_PAIRS} pairs${reasons.join("")}; go on with the run, hold less out, or name fewer --teachers`,
+    `${folder}: none of the pictures drawn to be held out has a pair of every teacher${reasons.join("")}; ${advice}`,
   );
 }

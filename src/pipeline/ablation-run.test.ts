@@ -160,6 +160,25 @@ test("arms below 100 pairs are left out and said; a run that leaves no base arm 
   run = big;
 });
 
+test("a folder that is not empty is refused before a picture is looked at, a held-out set without pairs before anything is written", async () => {
+  const { to } = await standing();
+  const silent = { say: () => undefined, onProgress: () => undefined, onArm: () => undefined };
+  const asked = { trainer: "trl", base: "a/model", template: null, teachers: null, people: null, tokenizer: null };
+  const options = { ...asked, heldOut: 0.1, budget: "steps", epochs: 1, withPixels: false, ...silent };
+  const never: typeof groupPictures = () => Promise.reject(new Error("pictures were looked at"));
+  await assert.rejects(ablationRun(run, { ...options, to }, never), { name: "UserError", message: /is not empty/ });
+  // What kimi left unanswered hangs together, and so does all else; of the two groups this seed draws `rest`.
+  const unanswered: typeof groupPictures = async ({ images }) => ({
+    rule: "difference-hash/1",
+    maxDistance: 4,
+    pictures: new Map(
+      images.map(({ id }, place) => [id, { hash: "0123456789abcdef", group: place % 20 === 19 ? "rest" : "left" }]),
+    ),
+  });
+  const none = ablationRun(run, { ...options, to: join(base, "none"), heldOut: 0.01 }, unanswered);
+  await assert.rejects(none, { name: "UserError", message: /none of the pictures drawn to be held out has a pair/ });
+});
+
 test("every arm is trained for the steps that the manifest states, from the same model and seed", async () => {
   for (const [trainer, config, steps] of [
     ["llama-factory", "train.yaml", /^max_steps: (\d+)$/m],

@@ -1,3 +1,4 @@
+import { checkAblationTarget } from "../export/index.js";
 import { type AblationOptions, planAblation } from "./ablation-plan.js";
 import { type AblationDone, writeAblation } from "./ablation-write.js";
 import { groupPictures } from "./near-duplicates.js";
@@ -11,5 +12,7 @@ export async function ablationRun(
   options: AblationOptions,
   group: typeof groupPictures = groupPictures,
 ): Promise<AblationDone> {
+  // Before the pictures are looked at, which may take long.
+  await checkAblationTarget(options.to);
   return writeAblation(await planAblation(folder, options, group), options);
 }

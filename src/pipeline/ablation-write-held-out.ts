@@ -9,20 +9,20 @@ const SPLIT = "test";
 
 /** Writes the held-out pictures with all that was said of them, and no configuration, since nobody trains on them. */
 export async function writeHeldOut(plan: AblationPlan, place: OutgoingPlace): Promise<AblationManifest["heldOut"]> {
-  const { experiment, teachers, isHeldOut, near, share } = plan;
-  const { run, common } = experiment;
-  const places = [...run.images.keys()].filter((at) => common.has(at) && isHeldOut(at));
+  const { experiment, teachers, heldOut, near, share } = plan;
+  const { run } = experiment;
+  const places = new Set(heldOut);
   const outgoing = await planExport(
     experiment,
     {
       parts: "both",
       teachers: [...teachers.keys()],
-      has: (at) => common.has(at) && isHeldOut(at),
+      has: (at) => places.has(at),
       whyNot: () => "trained-on",
     },
     SPLIT,
   );
   await writeOutgoing(run, { ...outgoing, training: null }, place);
-  const groups = new Set(places.map((at) => groupOf(near, run.images[at]?.id ?? "")));
-  return { share, folder: HELD_OUT_FOLDER, images: places.length, pairs: outgoing.counts.pairs, groups: groups.size };
+  const groups = new Set(heldOut.map((at) => groupOf(near, run.images[at]?.id ?? "")));
+  return { share, folder: HELD_OUT_FOLDER, images: heldOut.length, pairs: outgoing.counts.pairs, groups: groups.size };
 }
