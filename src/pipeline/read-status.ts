@@ -15,9 +15,9 @@ import {
   type Store,
   type WriterInfo,
 } from "../records/index.js";
-import { countUnanswered, EMPTY_TALLY, runTallies, writerStandings } from "../store/index.js";
+import { countCut, EMPTY_TALLY, runTallies, writerStandings } from "../store/index.js";
 import { endingOf } from "./ending-of.js";
-import { openRun } from "./open-run.js";
+import { openRunFolder } from "./open-run.js";
 import { readEnded } from "./read-ended.js";
 import { positionsOf, type SettledEnding, settleCells } from "./settle-cells.js";
 import { cellsByImage } from "./stream-pairs.js";
@@ -69,7 +69,7 @@ export interface RunStatus {
 
 /** The state of a run, from small files only; also while other processes write it. */
 export async function readStatus(folder: string, say: (sentence: string) => void): Promise<RunStatus> {
-  const { store, header } = await openRun(folder, say);
+  const { store, header } = await openRunFolder(folder, say);
   return statusOf(store, header);
 }
 
@@ -86,12 +86,12 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
   if (counted !== null) notes.push(`outcomes were counted again with parser ${PARSER_VERSION}`);
   const { atWork, gone } = await lookAtWriters(store);
   // What a writer at work has asked is under way.
-  const unanswered = await countUnanswered(store.path, () => {}, new Set(atWork.map(({ writer }) => writer)));
+  const cutOf = await countCut(store, new Set(atWork.map(({ writer }) => writer)));
   const rows = header.models.map((model): [string, ModelStatus] => {
     const tally = models[model.name] ?? EMPTY_TALLY;
     const outcomes = counted?.get(model.name) ?? withMissing(tally, images);
     const { attempts, promptTokens, completionTokens, faults } = tally;
-    const cut = unanswered[model.name]?.cut ?? 0;
+    const cut = cutOf[model.name] ?? 0;
     const replaced = wholeReplies(tally) - (images - outcomes.missing - outcomes.failed);
     const spent = { attempts, promptTokens, completionTokens, faults, cut, replaced };
     return [model.name, { role: model.role, ...outcomes, ...spent }];
