@@ -73,6 +73,9 @@ def start_ms_swift(config, model, pictures, results):
     os.environ["ROOT_IMAGE_DIR"] = str(pictures or (default.group(1) if default else root))
     settings = dict(zip(command[::2], command[1::2]))
     settings |= {"--model": model, "--output_dir": results, "--torch_dtype": "float32", "--report_to": "none"}
+    description = Path(model) / "config.json"
+    if description.exists():  # a local folder is not known by its name, and some classes have several types
+        settings["--model_type"] = json.loads(description.read_text("utf-8"))["model_type"]
     from swift import sft_main
 
     sft_main([word for setting in settings.items() for word in setting])
@@ -177,7 +180,7 @@ def loss_fault(learned, texts, tokenizer):
             return None
     if not texts:
         return "no row of the arm's files names its picture"
-    if re.match(r"\s*<think>\s*</think>", learned):
+    if re.match(r"\s*(<think>)?\s*</think>", learned):
         return f"an empty think block is learned: {learned[:60]!r}"
     return f"the text under the loss is {learned[:120]!r}, and the arm holds {texts[0][:120]!r}"
 
