@@ -7,7 +7,7 @@ import { END, type EncodeJob, type EncodeReply, type EncodeResults, type EncodeW
 import type { EncoderPlan } from "./encoder-plan.js";
 import { loadOnnxRuntime } from "./load-native.js";
 
-/** Threads that encode. A job goes to the first that is free; jobs wait in the order they came. */
+/** Threads that encode. A job goes to the first that is free, in the order they came but for what `takeNext` says. */
 export interface EncoderPool {
   readonly workers: PoolSize;
   run<Kind extends EncodeJob["kind"]>(job: EncodeJob & { readonly kind: Kind }): Promise<EncodeResults[Kind]>;
@@ -56,7 +56,7 @@ export function startEncoderPool(plans: readonly EncoderPlan[], threads?: number
   const hand = () => {
     while (waiting.length > 0) {
       const worker = idle.pop() ?? (all.length < size.count ? start() : undefined);
-      const task = worker === undefined ? undefined : waiting.shift();
+      const task = worker === undefined ? undefined : takeNext(waiting, busy.values());
       if (worker === undefined || task === undefined) return;
       busy.set(worker, task);
       worker.postMessage(task.job);
@@ -91,7 +91,12 @@ export function startEncoderPool(plans: readonly EncoderPlan[], threads?: number
       new Promise<EncodeResults[Kind]>((resolve, reject) => {
         if (fault !== null) return reject(fault);
         // The worker answers each kind of job with the result of that kind.
-        waiting.push({ job, resolve: (result) => resolve(result as EncodeResults[Kind]), reject });
+        waiting.push({
+          job,
+          reference: referenceOf(job),
+          resolve: (result) => resolve(result as EncodeResults[Kind]),
+          reject,
+        });
         hand();
       }),
     async close() {
@@ -107,8 +112,28 @@ export function startEncoderPool(plans: readonly EncoderPlan[], threads?: number
   };
 }
 
-interface Task {
+/** What decides which task is next. */
+interface Placed {
+  /** Which reference is matched, by encoder and ids; null where none is encoded. */
+  readonly reference: string | null;
+}
+
+interface Task extends Placed {
   readonly job: EncodeJob;
   readonly resolve: (result: EncodeResults[keyof EncodeResults]) => void;
   readonly reject: (error: Error) => void;
+}
+
+function referenceOf(job: EncodeJob): string | null {
+  return job.kind === "match" ? `${job.plan}:${job.reference.join()}` : null;
+}
+
+/**
+ * Takes the task that is next. A reference that is being encoded is left to the thread that will have its vectors, unless nothing
+ * else waits.
+ */
+export function takeNext<T extends Placed>(waiting: T[], running: Iterable<Placed>): T | undefined {
+  const taken = new Set(Array.from(running, ({ reference }) => reference));
+  const place = waiting.findIndex(({ reference }) => reference === null || !taken.has(reference));
+  return waiting.splice(Math.max(place, 0), 1)[0];
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../records/index.js";
-import { choosePoolSize } from "./encoder-pool.js";
+import { choosePoolSize, takeNext } from "./encoder-pool.js";
 import { startFakeVectorServer } from "./fake-vector-server.js";
 import { openNeuralScorers } from "./open-neural-scorers.js";
 import { relativeBuckets } from "./relative-buckets.js";
@@ -88,6 +88,16 @@ test("workers are as many as asked where copies of the weights fit, share them w
   assert.deepEqual(choosePoolSize([plan], { threads: 64, freeBytes: 40 * GB }), { count: 64, copyWeights: false });
   assert.deepEqual(choosePoolSize([plan], { threads: 64, freeBytes: 2 * GB }), { count: 4, copyWeights: false });
   assert.deepEqual(choosePoolSize([plan], { threads: 8, freeBytes: 0 }), { count: 1, copyWeights: false });
+});
+
+test("a reference that a thread is busy with is left to it, unless nothing else waits", () => {
+  const waiting = ["a", "b", null, "a"].map((reference) => ({ reference }));
+  const take = (...running: (string | null)[]) =>
+    takeNext(
+      waiting,
+      running.map((reference) => ({ reference })),
+    )?.reference;
+  assert.deepEqual([take("a"), take("a", null), take("a"), take("b"), take()], ["b", null, "a", "a", undefined]);
 });
 
 test("the buckets of MPNet's relative attention are torch's", () => {
