@@ -4,32 +4,15 @@ import type { OnDamage } from "./read-lines.js";
 import { readJournal, readPart } from "./read-part.js";
 import { readSegmentColumns } from "./read-segment.js";
 
-/** Requests of one model that left and have no `ended`. */
-export interface Unanswered {
-  /** Cut by the end of their writer, or under way. */
-  readonly cut: number;
-  /** Gone out in a batch file whose result has not come. */
-  readonly batched: number;
-}
-
-/** How many requests left without an `ended`, by model, but for those of the writers `except`. Reads the texts of journals only. */
-export async function countUnanswered(
-  root: string,
-  onDamage: OnDamage,
-  except: ReadonlySet<string> = new Set(),
-): Promise<Readonly<Record<string, Unanswered>>> {
-  const counts: Record<string, Unanswered> = {};
-  for (const model of await listModels(root)) counts[model] = await countUnansweredOf(root, model, onDamage, except);
+/** How many requests left without an `ended`, by model. Reads the texts of journals only. */
+export async function countUnanswered(root: string, onDamage: OnDamage): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for (const model of await listModels(root)) counts[model] = await countUnansweredOf(root, model, onDamage);
   return counts;
 }
 
-async function countUnansweredOf(
-  root: string,
-  model: string,
-  onDamage: OnDamage,
-  except: ReadonlySet<string>,
-): Promise<Unanswered> {
-  let cut = 0;
+async function countUnansweredOf(root: string, model: string, onDamage: OnDamage): Promise<number> {
+  let count = 0;
   let writer = "";
   let open = new Set<string>();
   // The result of a batch file's request comes from a later writer.
@@ -39,9 +22,8 @@ async function countUnansweredOf(
     journal: (path: string) => readJournal(path, onDamage),
   };
   for (const part of await listParts(root, model)) {
-    if (except.has(part.writer)) continue;
     if (part.writer !== writer) {
-      cut += open.size;
+      count += open.size;
       open = new Set();
       writer = part.writer;
     }
@@ -53,7 +35,7 @@ async function countUnansweredOf(
       }
     }
   }
-  return { cut: cut + open.size, batched: batched.size };
+  return count + open.size + batched.size;
 }
 
 /** The ends of what earlier parts left open, mostly in the first row group, then what the segment leaves open: its last rows. */

@@ -1,4 +1,4 @@
-export { countUnanswered, type Unanswered } from "./count-unanswered.js";
+export { countCut } from "./count-cut.js";
 export { type EndpointRecord, endpointRecord } from "./endpoint-records.js";
 export { type OpenStoreOptions, openStore } from "./open-store.js";
 export { listScoreTables, type ScoreRow, type ScoreTable, type ScoreTableFacts, scoreTable } from "./score-tables.js";

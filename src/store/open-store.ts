@@ -62,10 +62,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
     attempts: (model) => readAttempts(root, model, onDamage),
     attemptsOf: (image, model) => readCell(root, image, model, onDamage),
     batchRequests: (model) => readBatchRequests(root, model, onDamage),
-    async unanswered() {
-      const counts = Object.entries(await countUnanswered(root, onDamage));
-      return Object.fromEntries(counts.map(([model, { cut, batched }]) => [model, cut + batched]));
-    },
+    unanswered: () => countUnanswered(root, onDamage),
   };
 }
 

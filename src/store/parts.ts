@@ -16,6 +16,10 @@ export interface SegmentInfo {
   /** Rows of both kinds; `asked` counts those without an `ended` in the same journal. */
   readonly rows: number;
   readonly asked: number;
+  /** Of `asked`, those that went out in a batch file. */
+  readonly batched?: number;
+  /** Ended requests, batch files left out, whose `asked` stands in an earlier journal: with `asked` of all they tell what never ended. */
+  readonly carried?: number;
   /** Damaged lines of the journal, left out here; the journal is then kept as `.jsonl.damaged`. */
   readonly damaged: number;
   /** SHA-256 of the Parquet file, hex. */

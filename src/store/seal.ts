@@ -19,6 +19,8 @@ export type SealReport =
       readonly journal: string;
       readonly rows: number;
       readonly asked: number;
+      readonly batched: number;
+      readonly carried: number;
       /** Damaged lines left out. */
       readonly damaged: number;
       readonly journalBytes: number;
@@ -144,6 +146,8 @@ async function publish(part: Part, temporary: string, report: SealReport & { ok:
     journalBytes: report.journalBytes,
     rows: report.rows,
     asked: report.asked,
+    batched: report.batched,
+    carried: report.carried,
     damaged: report.damaged,
     sha256: report.sha256,
   };
