@@ -263,6 +263,15 @@ test("another model in the reply is refused; no name, and a name with its revisi
   assert.equal((await askOnce(chatStream(["x"], { model: "" }))).fault, null);
 });
 
+test("a name with a day behind it is the model that was asked, and the reply keeps it", async () => {
+  const dated = await askOnce(chatStream(["x"], { model: "m-2026-01-01" }));
+  assert.equal(dated.fault, null);
+  assert.equal(dated.reply?.model, "m-2026-01-01");
+  for (const model of ["m-2026-01", "m-mini-2026-01-01", "m-2026-01-01-preview", "m2026-01-01"]) {
+    assert.equal((await askOnce(chatStream(["x"], { model }))).fault?.kind, "wrong-model", model);
+  }
+});
+
 test("a reply that names another request of ours is refused; an id of the server's own making is not", async () => {
   const other = await askOnce(chatStream(["x"], { id: "chatcmpl-p-2/m/a-2/0badcafe" }));
   assert.equal(other.fault?.kind, "bad-reply");

@@ -166,9 +166,16 @@ function isOfAnotherRequest(id: string | null, requestId: string | undefined): b
   return id !== null && requestId !== undefined && !id.includes(requestId) && OUR_REQUEST_ID.test(id.slice(0, 1_000));
 }
 
-/** Whether a name in a reply is the model that was asked; `transformers serve` adds the revision. */
+/** The day that OpenAI adds to a name that stands for its newest version: `gpt-4o` answers as `gpt-4o-2024-08-06`. */
+const DAY = /^-\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * Whether a name in a reply is the model that was asked; any other is the fault `wrong-model`. `transformers serve` adds
+ * the revision, OpenAI a day: each reply keeps the full name, and who wants one version alone asks for it by that.
+ */
 export function isModel(answered: string | null, asked: string): boolean {
-  return answered === null || answered === asked || answered === `${asked}@main`;
+  if (answered === null || answered === asked || answered === `${asked}@main`) return true;
+  return answered.startsWith(asked) && DAY.test(answered.slice(asked.length));
 }
 
 /** The choice that was asked for; null where a chunk has none. */
