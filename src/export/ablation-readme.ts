@@ -102,7 +102,7 @@ Where you have tars, shards or Parquet, \`imagenet-think join ${base} --pictures
 function heldOutWords({ heldOut, nearDuplicates, seed, leftOut }: AblationManifest): string {
   const left = Object.entries(leftOut).map(([why, images]) => `${plain(why)} ${count(images)}`);
   return [
-    `\`${heldOut.folder}/\` has ${count(heldOut.images)} pictures with ${count(heldOut.pairs)} pairs that no arm holds: ${heldOut.share * 100} % of the sample as asked, drawn by picture and by group with seed ${seed}. ${plain(nearDuplicates.words)} The sample has ${count(nearDuplicates.groups)} such groups with ${count(nearDuplicates.images)} pictures.`,
+    `\`${heldOut.folder}/\` has ${count(heldOut.images)} pictures with ${count(heldOut.pairs)} pairs that no arm holds: ${Number((heldOut.share * 100).toFixed(6))} % of the sample as asked, drawn by picture and by group with seed ${seed}. ${plain(nearDuplicates.words)} The sample has ${count(nearDuplicates.groups)} such groups with ${count(nearDuplicates.images)} pictures.`,
     `Pictures in no arm and not held out: ${left.length === 0 ? "none" : left.join(", ")}.`,
   ].join("\n\n");
 }
