@@ -93,6 +93,9 @@ def begin(trainer, config, model, pictures, results, train_one_step):
 
     def stop_here(self, *args, **kwargs):
         begun.append(self)
+        # ms-swift knows the mark of a picture by its number in the real vocabulary; a small model has another.
+        if hasattr(getattr(self, "template", None), "image_token_id"):
+            self.template.image_token_id = self.model.config.image_token_id
         if train_one_step:
             self.args.max_steps, self.args.save_strategy, self.args.eval_strategy = 1, "no", "no"
             own_train(self, *args, **kwargs)

@@ -51,6 +51,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("Pictures in, a checked thinking–answer dataset out.")
     .version(TOOL_VERSION)
     .showSuggestionAfterError()
+    // A flag belongs to the innermost command before it, so that `ablation check` can have flags that \`ablation\` has too.
+    .enablePositionalOptions()
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
     .addHelpText(
       "after",
