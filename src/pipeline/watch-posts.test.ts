@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Teacher } from "../records/index.js";
+import type { Answer, Teacher } from "../records/index.js";
 import { fixedLimit } from "../teachers/index.js";
 import { DRIVE_TIMES } from "./drive-times.js";
 import { EndpointGone, EndpointPost } from "./endpoint-post.js";
@@ -39,3 +39,39 @@ test("a server whose port refuses while an older request hangs without a byte: t
   assert.ok(reason instanceof EndpointGone);
   assert.match(reason.message, /\/health refuses: the server is gone/);
 });
+
+test("a server that speaks while it is probed is not stalled, and one whose requests have ended is not either", async () => {
+  for (const meanwhile of ["speaks", "ends"]) {
+    let now = 0;
+    let probed = () => {};
+    const isProbed = new Promise<void>((resolve) => {
+      probed = resolve;
+    });
+    const teacher: Teacher = {
+      ...GONE,
+      knock: () => Promise.resolve("answers"),
+      answersProbe() {
+        now += DRIVE_TIMES.probeMs;
+        if (meanwhile === "speaks") post.sawOutput(request, 10);
+        else post.ended(request, INTERRUPTED, "fine");
+        probed();
+        return Promise.resolve(false);
+      },
+    };
+    const post = new EndpointPost(teacher, fixedLimit(2), () => now);
+    const request = post.begin();
+    now = DRIVE_TIMES.stalledMs;
+    const said: string[] = [];
+    const times = { ...DRIVE_TIMES, pollMs: 1 };
+    const say = (sentence: string) => said.push(sentence);
+    const stop = watchPosts({ posts: () => [post], times, now: () => now, say, changed: () => {} });
+    await isProbed;
+    await stop();
+    assert.deepEqual([post.out, said], [null, []], meanwhile);
+  }
+});
+
+const INTERRUPTED: Answer = {
+  ...{ reply: null, status: null, firstTokenAt: null, endedAt: "2026-01-02T12:00:00.000Z" },
+  fault: { kind: "interrupted", message: "stopped", body: null },
+};

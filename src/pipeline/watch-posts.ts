@@ -93,10 +93,12 @@ async function knock(post: EndpointPost, round: Rounds, options: WatchPostsOptio
     options.changed();
     return;
   }
-  const quietMs = now() - Math.max(post.lastOutputAt, post.generatedAt);
-  if (quietMs < times.stalledMs || (await post.answersProbe(times.probeMs))) return;
+  const quietMs = () => now() - Math.max(post.lastOutputAt, post.generatedAt);
+  if (quietMs() < times.stalledMs || (await post.answersProbe(times.probeMs))) return;
+  // While the probe waited, what was silent may have spoken, or come to an end of its own.
+  if (quietMs() < times.stalledMs || post.inFlight === 0) return;
   const health = said === "answers" ? "its /health answers" : "its /health is silent too";
-  const evidence = `${endpoint} is stalled: ${post.inFlight} requests and not one token for ${Math.round(quietMs / 1000)} s, while ${health}`;
+  const evidence = `${endpoint} is stalled: ${post.inFlight} requests and not one token for ${Math.round(quietMs() / 1000)} s, while ${health}`;
   options.say(evidence);
   round.lookedAt = now();
   post.takeOut(evidence, "stalled");
