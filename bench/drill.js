@@ -52,10 +52,12 @@ const SHORTEST_LIFE_MS = 1_000;
 const folder = await mkdtemp(join(tmpdir(), "drill-"));
 const disk = openDisk(join(folder, "disk"), values.disk === "tmpfs");
 const run = join(folder, "disk", "run");
+const programs = new Set();
 let servers = null;
 try {
   process.exitCode = await drill();
 } finally {
+  for (const child of programs) child.kill("SIGKILL");
   await servers?.stop();
   if (values.keep) cpSync(join(folder, "disk"), join(folder, "kept"), { recursive: true });
   disk.close();
@@ -196,6 +198,8 @@ function program(args, env) {
     env: { ...process.env, ...env, DRILL_DIST: resolve(ROOT, values.dist) },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  programs.add(child);
+  child.once("close", () => programs.delete(child));
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
