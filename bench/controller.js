@@ -3,18 +3,42 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { drawPlot } from "./controller-plot.js";
+import {
+  CAP,
+  counts,
+  countTokens,
+  KINDS,
+  MEAN_TOKENS,
+  openReference,
+  replySeconds,
+  SECONDS,
+  shapeAt,
+  situationsOf,
+} from "./controller-situations.js";
 
-const HELP = `node bench/controller.js [--dist DIR] [--seeds 1,2,3] [--svg FILE]
+const HELP = `node bench/controller.js [--dist DIR] [--seeds 1-60] [--each] [--svg FILE]
 
-Runs the adaptive limit against simulated servers on a virtual clock, from cold: slots with a queue, a smooth knee, one
-that degrades past its knee, and a change of shape half way. The numbers of each server are drawn from the seed. Prints
-tokens finished after the warm-up (three mean reply times) as a share of what the best fixed limit finishes, found by
-trying them all. After the change it counts again once what was in flight may have ended, and three reply times; --svg also draws limit and throughput over time.`;
+Runs the adaptive limit from cold against simulated servers on a virtual clock, one hour each. A seed that the limit never
+sees draws the numbers of three servers (slots with a queue, a smooth knee, one that degrades past its knee) and which of
+them turns into which half way.
+
+The rule: tokens of replies that finished after the warm-up, three mean reply times at the knee, as a share of what the
+best fixed limit finishes in the same seconds, found by search. After a change of server three mean reply times of the
+new one are left out again, no more; it is compared with a client that knows the best fixed limit of both servers and
+goes over at the very second. Both are measured with another draw of reply lengths than the reference.
+
+"gauges": the server shows running, waiting and generated tokens once a second; "streams": its output is all there is.
+Then: mean reply times from cold until the output stays within 5 % of the best fixed limit's for one mean reply time;
+and three clients of one server with gauges, the third an eighth of an hour late, over the second half hour.
+
+The limit was tuned on odd seeds; even ones are for checking. --each prints every situation, --svg draws the first seed.`;
 
 const { values } = parseArgs({
   options: {
     dist: { type: "string", default: "dist" },
-    seeds: { type: "string", default: "1,2,3,4,5" },
+    seeds: { type: "string", default: "1-60" },
+    each: { type: "boolean", default: false },
     svg: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -24,119 +48,139 @@ if (values.help) {
   process.exit(0);
 }
 const load = (file) => import(pathToFileURL(resolve(values.dist, file)).href);
-const { adaptiveLimit, fixedLimit } = await load("teachers/index.js");
+const { adaptiveLimit } = await load("teachers/index.js");
 const { drawShapes, simulateServer } = await load("testing/index.js");
 
-const MEAN_TOKENS = 1500;
-const SECONDS = 3600;
-const CAP = 512;
+const JOINS_AT = 450;
+const SIGNALS = ["gauges", "streams"];
+const [first, last = first] = values.seeds.split("-").map(Number);
+const seeds = Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-/** Mean reply time at the best fixed limit decides the warm-up. */
-function bestFixed(shapeAt, seconds, from, seed) {
-  let best = { tokens: 0, limit: 0 };
-  for (let limit = 4; limit <= CAP; limit = Math.max(limit + 1, Math.round(limit * 1.05))) {
-    const { tokens } = simulateServer({
-      shapeAt,
-      seconds,
-      warmUpSeconds: from,
-      meanTokens: MEAN_TOKENS,
-      seed,
-      gauges: false,
-      streams: false,
-      openLimits: () => [fixedLimit(limit)],
-    });
-    if (tokens > best.tokens) best = { tokens, limit };
-  }
-  return best;
-}
-
-function warmUp(shape) {
-  let rate = 0;
-  let at = 1;
-  for (let n = 1; n <= Math.min(shape.slots, CAP); n += 1) {
-    if (shape.tokensPerSecond(n) > rate * 1.0001) [rate, at] = [shape.tokensPerSecond(n), n];
-  }
-  // The knee: the fewest that do nearly as much.
-  for (let n = 1; n < at; n += 1) if (shape.tokensPerSecond(n) >= 0.97 * rate) at = n;
-  return (3 * MEAN_TOKENS * at) / rate;
-}
-
-const rows = [];
-const plots = [];
-for (const seed of values.seeds.split(",").map(Number)) {
+const shares = [];
+const colds = [];
+const together = [];
+const panels = [];
+for (const seed of seeds) {
   const shapes = drawShapes(seed);
-  const cases = shapes.map((shape) => ({ name: shape.name, shapeAt: () => shape, from: warmUp(shape) }));
-  const [first, , last] = shapes;
-  cases.push({
-    name: `${first.name}, then ${last.name}`,
-    // Counted again once what was in flight at the change may have ended, and three reply times of the new server.
-    shapeAt: (seconds) => (seconds < SECONDS / 2 ? first : last),
-    from:
-      SECONDS / 2 +
-      Math.min(SECONDS / 4, (MEAN_TOKENS * first.slots) / last.tokensPerSecond(first.slots)) +
-      warmUp(last),
+  const reference = openReference(seed, simulateServer);
+  for (const [at, situation] of situationsOf(shapes, seed).entries()) {
+    const best = reference(situation);
+    for (const signal of SIGNALS) {
+      const { trace } = run(situation, seed, signal === "gauges", (now) => [adaptiveLimit({ now, cap: CAP })]);
+      const share = countTokens(trace, counts(situation)) / best.tokens;
+      const row = {
+        seed,
+        parity: seed % 2 === 0 ? "even" : "odd",
+        kind: KINDS[at],
+        signal,
+        name: situation.name,
+        share,
+      };
+      shares.push(row);
+      if (situation.phases.length === 1) colds.push({ ...row, replies: repliesToKnee(trace, situation, best) });
+      if (signal === "gauges" && seed === first) panels.push({ ...row, trace, best: best.phases });
+    }
+    if (situation.phases.length === 1) together.push(shareOneServer(situation, seed, best));
+  }
+}
+printAll();
+if (values.svg !== undefined) writeFileSync(values.svg, drawPlot(panels));
+
+function run(situation, seed, gauges, openLimits) {
+  return simulateServer({
+    shapeAt: shapeAt(situation),
+    seconds: SECONDS,
+    warmUpSeconds: 0,
+    meanTokens: MEAN_TOKENS,
+    seed: seed + 1000,
+    gauges,
+    openLimits,
   });
-  for (const { name, shapeAt, from } of cases) {
-    const isChange = name.includes(", then ");
-    const best = bestFixed(isChange ? () => last : shapeAt, SECONDS, from, seed);
-    for (const gauges of [true, false]) {
-      const { tokens, trace } = simulateServer({
-        shapeAt,
-        seconds: SECONDS,
-        warmUpSeconds: from,
-        meanTokens: MEAN_TOKENS,
-        seed: seed + 1000,
-        gauges,
-        openLimits: (now) => [adaptiveLimit({ now, cap: CAP })],
-      });
-      const share = tokens / best.tokens;
-      rows.push(share);
-      const settled = trace.slice(-600).map(({ limits }) => limits[0]);
-      const mean = settled.reduce((sum, one) => sum + one, 0) / settled.length;
-      console.log(
-        `seed ${seed}  ${name.padEnd(52)} ${gauges ? "gauges " : "streams"}  ${(share * 100).toFixed(1).padStart(6)} %  best fixed ${best.limit}, settled at ${mean.toFixed(0)}, warm-up ${from.toFixed(0)} s`,
-      );
-      if (gauges && seed === Number(values.seeds.split(",")[0])) plots.push({ name, trace, best, share });
+}
+
+function repliesToKnee(trace, { phases: [{ shape }] }, best) {
+  const seconds = replySeconds(shape);
+  const needed = (0.95 * best.tokens) / (SECONDS - 3 * seconds);
+  const span = Math.ceil(seconds);
+  for (let from = 0; from + span <= trace.length; from += 1) {
+    const output = trace.slice(from, from + span).reduce((sum, one) => sum + one.output, 0);
+    if (output >= needed * span) return from / seconds;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function shareOneServer(situation, seed, best) {
+  const { trace } = run(situation, seed, true, (now) => [
+    adaptiveLimit({ now, cap: CAP }),
+    adaptiveLimit({ now, cap: CAP }),
+    joiningLate(now),
+  ]);
+  const half = trace.slice(SECONDS / 2);
+  const means = [0, 1, 2].map((client) => half.reduce((sum, { limits }) => sum + limits[client], 0) / half.length);
+  const tokens = countTokens(trace, (second) => second >= SECONDS / 2);
+  const bestTokens = (best.tokens * half.length) / (SECONDS - 3 * replySeconds(situation.phases[0].shape));
+  return { seed, name: situation.name, share: tokens / bestTokens, evenness: Math.min(...means) / Math.max(...means) };
+}
+
+/** A client that has nothing to ask before its time. */
+function joiningLate(now) {
+  let limit = null;
+  const own = () => {
+    limit ??= adaptiveLimit({ now, cap: CAP });
+    return limit;
+  };
+  const isThere = () => now() >= JOINS_AT * 1000;
+  return {
+    get limit() {
+      return isThere() ? own().limit : 0;
+    },
+    begin: () => own().begin(),
+    observe: (load) => isThere() && own().observe(load),
+  };
+}
+
+function printAll() {
+  const percent = (share) => `${(100 * share).toFixed(1)} %`.padStart(8);
+  const sorted = (numbers) => numbers.toSorted((a, b) => a - b);
+  const at = (numbers, part) => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(part * numbers.length))];
+  if (values.each) {
+    for (const { seed, name, signal, share } of shares)
+      console.log(`seed ${seed}  ${name.padEnd(52)} ${signal.padEnd(8)} ${percent(share)}`);
+  }
+  console.log(`seeds ${values.seeds}: tokens finished, as a share of the best fixed limit's`);
+  console.log("                                            n    worst  1 in 20     half  below 95 %");
+  for (const parity of ["odd", "even"]) {
+    for (const signal of SIGNALS) {
+      for (const kind of KINDS) {
+        const rows = shares.filter((row) => row.parity === parity && row.signal === signal && row.kind === kind);
+        if (rows.length === 0) continue;
+        const all = rows.map(({ share }) => share);
+        const figures = [at(all, 0), at(all, 0.05), at(all, 0.5)].map(percent).join(" ");
+        const below = all.filter((share) => share < 0.95).length;
+        console.log(
+          `${parity.padEnd(5)} ${signal.padEnd(8)} ${kind.padEnd(24)} ${String(rows.length).padStart(4)} ${figures} ${below}`,
+        );
+      }
     }
   }
-}
-console.log(
-  `worst ${(100 * Math.min(...rows)).toFixed(1)} %, mean ${((100 * rows.reduce((a, b) => a + b, 0)) / rows.length).toFixed(1)} % of the best fixed limit`,
-);
-if (values.svg !== undefined) writeFileSync(values.svg, drawSvg(plots));
-
-/** One panel a server: the limit (line), the best fixed limit (dashes) and the throughput (area), over time. */
-function drawSvg(panels) {
-  const width = 460;
-  const height = 190;
-  const body = panels.map(({ name, trace, best, share }, index) => {
-    const x = 50 + (index % 2) * (width + 60);
-    const y = 40 + Math.floor(index / 2) * (height + 70);
-    const every = Math.max(1, Math.floor(trace.length / 300));
-    const points = trace.filter((_, at) => at % every === 0);
-    const most = 1.1 * Math.max(best.limit, ...trace.map(({ limits }) => limits[0]));
-    const rates = points.map((_, at) => {
-      const some = trace.slice(at * every, at * every + 30);
-      return some.reduce((sum, { tokens }) => sum + tokens, 0) / some.length;
-    });
-    const mostRate = 1.1 * Math.max(...rates);
-    const px = (at) => (x + (width * at) / points.length).toFixed(1);
-    const py = (part) => (y + height * (1 - part)).toFixed(1);
-    const line = points.map(({ limits }, at) => `${px(at)},${py(limits[0] / most)}`).join(" ");
-    const area = rates.map((rate, at) => `${px(at)},${py(rate / mostRate)}`).join(" ");
-    return `<text x="${x}" y="${y - 10}" font-weight="bold">${name}: ${(share * 100).toFixed(1)} % of the best fixed limit</text>
-<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="#bbb"/>
-<polygon points="${x},${y + height} ${area} ${x + width},${y + height}" fill="#cfe3f5"/>
-<line x1="${x}" x2="${x + width}" y1="${py(best.limit / most)}" y2="${py(best.limit / most)}" stroke="#b00" stroke-dasharray="5 4"/>
-<polyline points="${line}" fill="none" stroke="#124" stroke-width="1.5"/>
-<text x="${x - 6}" y="${y + 10}" text-anchor="end">${Math.round(most)}</text><text x="${x - 6}" y="${y + height}" text-anchor="end">0</text>
-<text x="${x}" y="${y + height + 16}">0 s</text><text x="${x + width}" y="${y + height + 16}" text-anchor="end">${SECONDS} s</text>`;
-  });
-  const rowsOfPanels = Math.ceil(panels.length / 2);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="1050" height="${rowsOfPanels * (height + 70) + 60}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="#fff"/>
-${body.join("\n")}
-<text x="50" y="${rowsOfPanels * (height + 70) + 45}">line: requests the limit allows · dashes: best fixed limit, found by trying all · area: tokens finished a second</text>
-</svg>
-`;
+  for (const { seed, name, signal, share } of shares.toSorted((a, b) => a.share - b.share).slice(0, 5))
+    console.log(`lowest: seed ${seed}, ${name}, ${signal}: ${percent(share).trim()}`);
+  console.log("\nfrom cold to the knee, in mean reply times: 1 in 2, 19 in 20, the longest; over three");
+  for (const signal of SIGNALS) {
+    for (const kind of KINDS.slice(0, 3)) {
+      const all = colds.filter((row) => row.signal === signal && row.kind === kind).map(({ replies }) => replies);
+      const figures = [0.5, 0.95, 1].map((part) => at(all, part).toFixed(1).padStart(5)).join(" ");
+      console.log(
+        `${signal.padEnd(8)} ${kind.padEnd(24)} ${figures}  ${all.filter((one) => one > 3).length} of ${all.length}`,
+      );
+    }
+  }
+  console.log("\nthree clients of one server: output (worst, half), and smallest limit by largest (worst, half)");
+  for (const [place, kind] of KINDS.slice(0, 3).entries()) {
+    const rows = together.filter((_, index) => index % 3 === place);
+    const outputs = rows.map(({ share }) => share);
+    const evenness = rows.map((row) => row.evenness);
+    const shown = [at(evenness, 0), at(evenness, 0.5)].map((one) => one.toFixed(2)).join("  ");
+    console.log(`${kind.padEnd(24)} ${percent(at(outputs, 0))} ${percent(at(outputs, 0.5))}   ${shown}`);
+  }
 }

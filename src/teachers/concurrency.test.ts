@@ -167,6 +167,25 @@ test("two clients of one server share it: neither starves, and no queue is built
   assert.ok(a + b > 54 && a + b < 90, `${a} and ${b}`);
 });
 
+test("three clients of a server that degrades do not drive each other past its knee", () => {
+  const shape = {
+    name: "degrades",
+    slots: 512,
+    tokensPerSecond: (running: number) => 40 * (running <= 60 ? running : 60 / (1 + (running - 60) / 60)),
+  };
+  const { trace } = simulateServer({
+    shapeAt: () => shape,
+    seconds: 1_200,
+    warmUpSeconds: 300,
+    meanTokens: 800,
+    seed: 5,
+    gauges: true,
+    openLimits: (now) => [adaptiveLimit({ now }), adaptiveLimit({ now }), adaptiveLimit({ now })],
+  });
+  const output = mean(trace.slice(-900).map((second) => second.output));
+  assert.ok(output >= 0.9 * 2_400, `${output}`);
+});
+
 test("it cuts once for a preemption, and to what runs where requests wait", () => {
   let now = 0;
   const limit = adaptiveLimit({ now: () => now, start: 40 });

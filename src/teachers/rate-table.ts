@@ -24,9 +24,14 @@ const NEARLY = 0.01;
 const NEARLY_AT_MOST = 0.06;
 const OLDEST_WINDOWS = 40;
 
+/** Of a table that has seen nothing twice. */
+const FIRST_NOISE = 0.02;
+/** No difference counts as more noise than this: beyond it the server changed. */
+const NOISIEST = 0.1;
+
 export function openRateTable(): RateTable {
   const entries = new Map<number, Entry>();
-  let noise = 0.02;
+  let noise = FIRST_NOISE;
   return {
     get noise() {
       return noise;
@@ -38,7 +43,7 @@ export function openRateTable(): RateTable {
         entries.set(limit, { rate, age: 0 });
         return;
       }
-      noise += (Math.min(0.5, Math.abs(rate / entry.rate - 1)) - noise) / 8;
+      noise += (Math.min(NOISIEST, Math.abs(rate / entry.rate - 1)) - noise) / 8;
       entry.rate += (rate - entry.rate) / 3;
       entry.age = 0;
     },
@@ -58,6 +63,9 @@ export function openRateTable(): RateTable {
     forgetFrom(limit) {
       for (const known of entries.keys()) if (known >= limit) entries.delete(known);
     },
-    clear: () => entries.clear(),
+    clear() {
+      entries.clear();
+      noise = FIRST_NOISE;
+    },
   };
 }

@@ -42,22 +42,25 @@ export interface SimulationOptions {
 export interface Simulated {
   /** Tokens of replies finished after the warm-up. */
   readonly tokens: number;
-  /** Each second: the limits, and tokens finished in that second. */
-  readonly trace: readonly { readonly limits: readonly number[]; readonly tokens: number }[];
+  /** Each second: the limits, tokens of the replies that finished in it, and tokens put out in it. */
+  readonly trace: readonly { readonly limits: readonly number[]; readonly tokens: number; readonly output: number }[];
 }
 
 interface Running {
   readonly client: number;
   readonly startedAt: number;
   readonly size: number;
-  left: number;
   speaksAt: number;
-  isQueued: boolean;
+  /** Of the tokens that each speaking request has had since the start: where this one is done, and what was told of it. */
+  doneAt: number;
+  toldAt: number;
   readonly ticket: ReturnType<SimulatedLimit["begin"]>;
 }
 
 const TICK_SECONDS = 0.1;
 const PREFILL_SECONDS = 0.4;
+/** Ticks from one event of a stream to its next: a server told to send some 20 tokens at a time. */
+const EVENT_TICKS = 4;
 
 /** Runs limits against a made-up server on a clock of its own; thousands of seconds take one. */
 export function simulateServer(options: SimulationOptions): Simulated {
@@ -65,71 +68,92 @@ export function simulateServer(options: SimulationOptions): Simulated {
   let seconds = 0;
   const limits = options.openLimits(() => seconds * 1000);
   const inFlight = limits.map(() => 0);
-  let requests: Running[] = [];
+  const queue: Running[] = [];
+  const prefilling: Running[] = [];
+  /** The one that is done next comes last. */
+  const speaking: Running[] = [];
+  let tokensEach = 0;
   let generated = 0;
   let finished = 0;
   let sinceTrace = 0;
-  const trace: { limits: number[]; tokens: number }[] = [];
+  let generatedBefore = 0;
+  const trace: { limits: number[]; tokens: number; output: number }[] = [];
+
+  function ask(client: number, limit: SimulatedLimit): void {
+    const size = options.meanTokens * (0.4 + 1.2 * random());
+    inFlight[client] = (inFlight[client] ?? 0) + 1;
+    queue.push({ client, startedAt: seconds, size, speaksAt: 0, doneAt: 0, toldAt: 0, ticket: limit.begin() });
+  }
+
+  function tell(request: Running): void {
+    const upTo = Math.min(tokensEach, request.doneAt);
+    if (options.streams !== false && upTo > request.toldAt) request.ticket.progressed(upTo - request.toldAt);
+    request.toldAt = upTo;
+  }
+
+  function end(request: Running): void {
+    tell(request);
+    inFlight[request.client] = (inFlight[request.client] ?? 1) - 1;
+    sinceTrace += request.size;
+    if (seconds > options.warmUpSeconds) finished += request.size;
+    const ms = (seconds - request.startedAt) * 1000;
+    request.ticket.ended({ ok: true, tokens: Math.round(request.size), ms, busy: false });
+  }
+
   for (let tick = 0; seconds < options.seconds; tick += 1) {
     for (const [client, limit] of limits.entries()) {
-      while ((inFlight[client] ?? 0) < limit.limit) {
-        const size = options.meanTokens * (0.4 + 1.2 * random());
-        inFlight[client] = (inFlight[client] ?? 0) + 1;
-        requests.push({
-          client,
-          startedAt: seconds,
-          size,
-          left: size,
-          speaksAt: 0,
-          isQueued: true,
-          ticket: limit.begin(),
-        });
-      }
+      while ((inFlight[client] ?? 0) < limit.limit) ask(client, limit);
     }
     const shape = options.shapeAt(seconds);
-    let running = 0;
-    for (const request of requests) {
-      if (running >= shape.slots && request.isQueued) continue;
-      running += 1;
-      if (!request.isQueued) continue;
-      request.isQueued = false;
-      request.speaksAt = seconds + PREFILL_SECONDS;
+    while (prefilling.length + speaking.length < shape.slots) {
+      const next = queue.shift();
+      if (next === undefined) break;
+      next.speaksAt = seconds + PREFILL_SECONDS;
+      prefilling.push(next);
     }
+    const running = prefilling.length + speaking.length;
     const noise = 1 + 0.06 * (random() - 0.5);
     const each = (shape.tokensPerSecond(running) * noise * TICK_SECONDS) / Math.max(1, running);
     seconds = (tick + 1) * TICK_SECONDS;
-    const ended: Running[] = [];
-    const onGoing: Running[] = [];
-    for (const request of requests) {
-      if (!request.isQueued && request.speaksAt <= seconds) {
-        request.left -= each;
-        generated += each;
-        if (options.streams !== false) request.ticket.progressed(each);
-      }
-      (request.left <= 0 ? ended : onGoing).push(request);
+    while ((prefilling[0]?.speaksAt ?? Number.POSITIVE_INFINITY) <= seconds) {
+      const request = prefilling.shift();
+      if (request === undefined) break;
+      request.toldAt = tokensEach;
+      request.doneAt = tokensEach + request.size;
+      speaking.splice(placeOf(speaking, request.doneAt), 0, request);
     }
-    requests = onGoing;
-    for (const request of ended) {
-      inFlight[request.client] = (inFlight[request.client] ?? 1) - 1;
-      sinceTrace += request.size;
-      if (seconds > options.warmUpSeconds) finished += request.size;
-      request.ticket.ended({
-        ok: true,
-        tokens: Math.round(request.size),
-        ms: (seconds - request.startedAt) * 1000,
-        busy: false,
-      });
+    tokensEach += each;
+    generated += each * speaking.length;
+    if (options.streams !== false) {
+      for (const request of speaking) if ((tick + Math.round(request.size)) % EVENT_TICKS === 0) tell(request);
+    }
+    while ((speaking.at(-1)?.doneAt ?? Number.POSITIVE_INFINITY) <= tokensEach) {
+      const request = speaking.pop();
+      if (request !== undefined) end(request);
     }
     if (tick % 10 !== 9) continue;
-    const waiting = requests.filter((request) => request.isQueued).length;
     if (options.gauges) {
-      const now = { running: requests.length - waiting, waiting, kvUse: null, preemptions: 0, generated };
+      const now = { running, waiting: queue.length, kvUse: null, preemptions: 0, generated };
       for (const limit of limits) limit.observe(now);
     }
-    trace.push({ limits: limits.map((limit) => limit.limit), tokens: sinceTrace });
+    const output = generated - generatedBefore;
+    trace.push({ limits: limits.map((limit) => limit.limit), tokens: sinceTrace, output });
+    generatedBefore = generated;
     sinceTrace = 0;
   }
   return { tokens: finished, trace };
+}
+
+/** Where a request goes among those that are in falling order of when they are done. */
+function placeOf(speaking: readonly Running[], doneAt: number): number {
+  let low = 0;
+  let high = speaking.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((speaking[middle]?.doneAt ?? 0) > doneAt) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Three shapes with numbers drawn by a seed: slots with a queue, a smooth knee, and one that degrades past its knee. */
