@@ -63,6 +63,8 @@ async function* readByDuckDb({ connection }: DuckDb, path: string): AsyncGenerat
         const to = Math.min(rows, from + ROWS_AT_ONCE);
         yield eventsOf((name, row) => columns.get(name)?.getItem(row) ?? null, from, to);
       }
+      // Its ten megabytes lie outside the heap, so the collector would see no reason to hurry.
+      chunk.reset();
     }
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
