@@ -1,5 +1,6 @@
 // What a neural metric has to compute on the pairs of a file: in matrix products, by us and by the reference library.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 /** Texts a reference library puts in one batch, each padded to its longest. */
 const BATCH = { sbert: 32, bertscore: 64 };
@@ -87,12 +88,11 @@ export async function measureProducts(neural, { checkpoint, ids }, threads) {
   return flop / 1e9 / seconds;
 }
 
-/** A graph that takes what an encoder takes and multiplies by each layer's matrices in turn. */
+/** A graph that takes what an encoder takes and multiplies by each layer's matrices in turn; for float32 weights in one file. */
 async function writeProducts(neural, { folder, config, layers }) {
   const { readSafetensors } = await neural("safetensors.js");
   const { findEncoderTensors } = await neural("encoder-tensors.js");
   const { OnnxType, writeOnnx } = await neural("onnx-writer.js");
-  const { basename } = await import("node:path");
   const tensors = findEncoderTensors(await readSafetensors(folder), config, layers);
   const matrices = tensors.layers.flatMap((layer) =>
     [layer.query, layer.key, layer.value, layer.attentionOut, layer.widen, layer.narrow].map(({ weight }) => weight),

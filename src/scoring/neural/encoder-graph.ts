@@ -27,7 +27,8 @@ const MICROSOFT = "com.microsoft";
 
 /**
  * Writes the encoder up to and with its last given layer, for one text at its exact length: no batch, no mask.
- * Every sum, norm and activation is that of the transformers library; the order of additions is the runtime's.
+ * Every sum, norm and activation is that of the transformers library; the order of additions is the runtime's. Its larger
+ * operators (SkipLayerNormalization, BiasGelu, Attention with packed weights) were measured at 512 tokens and are not quicker.
  */
 export function buildEncoderGraph(config: EncoderConfig, tensors: EncoderTensors, output: EncoderOutput): EncoderGraph {
   const graph = createGraph(commonFolder(tensors));
