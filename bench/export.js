@@ -2,6 +2,7 @@
 //   node bench/export.js text [pairs]        made-up texts of full length to `huggingface`, without pixels: rows/s, memory
 //   node bench/export.js pixels [pictures]   the same with pictures of 110 kB: MB/s, beside a plain copy of the files
 //   node bench/export.js run [pairs]         the whole way from a run folder, replies parsed twice and put in sample order
+//   node bench/export.js from RUN            the same from a run that is there already: rows/s, CPU time, memory over time
 // bench/export_reference.py writes the table of the first with pyarrow.
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -38,9 +39,14 @@ const WORDS = Array.from({ length: 6_000 }, () =>
 const word = () => WORDS[Math.floor(WORDS.length * next() ** 3)];
 const text = (words) => `${Array.from({ length: words }, word).join(" ")}.`;
 
-const resident = () => Math.round(process.memoryUsage().rss / 1e6);
+const resident = () => Math.round(process.memoryUsage.rss() / 1e6);
 let peak = 0;
-const watch = setInterval(() => (peak = Math.max(peak, resident())), 200);
+const samples = [];
+const watch = setInterval(() => {
+  samples.push(resident());
+  peak = Math.max(peak, samples.at(-1));
+}, 200);
+const tenths = () => Array.from({ length: 10 }, (_, tenth) => samples[Math.floor((tenth / 10) * samples.length)]);
 
 function imageAt(place) {
   const wnid = `n${String(10_000_000 + (place % 10_450))}`;
@@ -161,8 +167,13 @@ async function writeFromRun(pairs) {
     reply: () => `<think>${text(THINKING_WORDS)}</think>${text(ANSWER_WORDS)}`,
   });
   console.log(`a run of ${pairs} replies made in ${((performance.now() - start) / 1000).toFixed(0)} s`);
-  // Another process, so that its memory is that of the export.
-  const { status } = spawnSync(process.execPath, [process.argv[1], "from", run, "--dist", dist], { stdio: "inherit" });
+  exportInAProcess(run);
+}
+
+/** Its memory is then that of the export alone, under the heap's limit that bin/ sets. */
+function exportInAProcess(run) {
+  const line = ["--heap-growing-percent=50", process.argv[1], "export-here", run, "--dist", dist];
+  const { status } = spawnSync(process.execPath, line, { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }
 
@@ -173,15 +184,18 @@ async function exportFrom(run) {
   const more = { withPixels: false, people: null, tokenizer: null, say: () => {} };
   const { rows } = await exportRun(run, { format: "huggingface", to: join(work, "export"), ...shape, ...more });
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage();
   console.log(
-    `exported from the run in ${seconds.toFixed(1)} s: ${Math.round(rows / seconds)} rows/s, ${peak} MB resident at most`,
+    `${rows} pairs exported from the run in ${seconds.toFixed(1)} s: ${Math.round(rows / seconds)} rows/s; ${((user + system) / 1e6).toFixed(0)} s of CPU`,
   );
+  console.log(`resident MB at every tenth: ${tenths().join(" ")}; at most ${peak}`);
 }
 
 try {
   if (mode === "text") await writeText(Number(size ?? 500_000));
   else if (mode === "pixels") await writePixels(Number(size ?? 20_000));
-  else if (mode === "from") await exportFrom(size);
+  else if (mode === "export-here") await exportFrom(size);
+  else if (mode === "from") exportInAProcess(size);
   else await writeFromRun(Number(size ?? 100_000));
   if (keep !== null) console.log(`kept in ${work}`);
 } finally {
