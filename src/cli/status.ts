@@ -9,7 +9,7 @@ export function statusCommand(): Command {
     .option("--json", "print the facts as one JSON object")
     .addHelpText("after", "\nExample:\n  $ imagenet-think status runs/first\n")
     .action(async (run: string, options: { json?: true }) => {
-      const { readStatus } = await import("../pipeline/index.js");
+      const { readStatus } = await import("../pipeline/status/index.js");
       const status = await readStatus(run, say);
       await print(options.json === true ? JSON.stringify(status) : `${describeStatus(status)}\n${summaryLine(status)}`);
     });
