@@ -58,6 +58,23 @@ test("an endpoint stands with its pace, the reason of its limit and its errors; 
   ]);
 });
 
+test("many endpoints are summed up by model, and those that are out still named", () => {
+  const endpoint = {
+    ...{ model: "glm", endpoint: "http://10.0.0.1:8000/v1", inFlight: 31, limit: 32, tokensPerSecond: 100 },
+    ...{ why: "fixed by the recipe", faults: { busy: 2 }, isOut: false },
+  };
+  const many = Array.from({ length: 64 }, (_, at) => ({ ...endpoint, isOut: at === 7 }));
+  assert.deepEqual(linesOf({ endpoints: [...many, { ...endpoint, model: "kimi" }] }).slice(-7), [
+    "glm, endpoints: 64, 1,984 in flight, limit 2,048, 6,400 tokens/s",
+    "  errors: busy 128",
+    "kimi, endpoints: 1, 31 in flight, limit 32, 100 tokens/s",
+    "  errors: busy 2",
+    "glm at http://10.0.0.1:8000/v1: out",
+    "  fixed by the recipe",
+    "  errors: busy 2",
+  ]);
+});
+
 test("a writer that is gone is named with its last pace; of several the latest, and what they did together", () => {
   const one =
     /the writer \(process 12345 on gpu-node-0017.* last seen 2026-01-02 12:00:00 UTC, .* ago; until then 0\.3 cells/;

@@ -26,7 +26,7 @@ export function describeStatus(status: RunStatus): string {
     lines.push(fold(`now: ${cells.toFixed(1)} cells/s, ${thousands(tokens)} tokens/s; ${describeLeft(status)}`));
   }
   lines.push(...describeGone(status.gone));
-  for (const endpoint of status.endpoints) lines.push(describeEndpoint(endpoint));
+  lines.push(...describeEndpoints(status.endpoints));
   lines.push(...status.notes.map((note) => fold(note)));
   return lines.join("\n");
 }
@@ -62,13 +62,46 @@ function describeGone(gone: RunStatus["gone"]): string[] {
   return [fold(`${who} ${last.lastSeenAt.slice(0, 19).replace("T", " ")} UTC, ${ago} ago; until then ${pace}`)];
 }
 
-function describeEndpoint(state: RunStatus["endpoints"][number]): string {
-  const pace = `${thousands(state.inFlight)} in flight, limit ${thousands(state.limit)}, ${thousands(state.tokensPerSecond)} tokens/s`;
-  const faults = counts(state.faults);
-  const head = `${state.model} at ${state.endpoint}: ${state.isOut ? "out" : pace}`;
-  return [head, fold(state.why, "  "), ...(faults === "" ? [] : [fold(`errors: ${faults}`, "  ")])]
-    .map(printable)
-    .join("\n");
+type Endpoint = RunStatus["endpoints"][number];
+
+/** More endpoints than this are summed up by model; `--json` has them all. */
+const MOST_ENDPOINTS = 12;
+
+function describeEndpoints(endpoints: readonly Endpoint[]): string[] {
+  if (endpoints.length <= MOST_ENDPOINTS) return endpoints.map(describeEndpoint);
+  const models = [...new Set(endpoints.map(({ model }) => model))];
+  const sums = models.map((model) => {
+    const own = endpoints.filter((endpoint) => endpoint.model === model);
+    const all = own.reduce(addEndpoint);
+    return [`${model}, endpoints: ${thousands(own.length)}, ${describePace(all)}`, ...describeErrors(all.faults)];
+  });
+  return [...sums.flat(), ...endpoints.filter(({ isOut }) => isOut).map(describeEndpoint)];
+}
+
+function addEndpoint(a: Endpoint, b: Endpoint): Endpoint {
+  const faults: Record<string, number> = { ...a.faults };
+  for (const [kind, count] of Object.entries(b.faults)) faults[kind] = (faults[kind] ?? 0) + count;
+  return {
+    ...a,
+    inFlight: a.inFlight + b.inFlight,
+    limit: a.limit + b.limit,
+    tokensPerSecond: a.tokensPerSecond + b.tokensPerSecond,
+    faults,
+  };
+}
+
+function describeEndpoint(state: Endpoint): string {
+  const head = `${state.model} at ${state.endpoint}: ${state.isOut ? "out" : describePace(state)}`;
+  return [head, fold(state.why, "  "), ...describeErrors(state.faults)].map(printable).join("\n");
+}
+
+function describePace({ inFlight, limit, tokensPerSecond }: Endpoint): string {
+  return `${thousands(inFlight)} in flight, limit ${thousands(limit)}, ${thousands(tokensPerSecond)} tokens/s`;
+}
+
+function describeErrors(faults: Readonly<Record<string, number>>): string[] {
+  const said = counts(faults);
+  return said === "" ? [] : [fold(`errors: ${said}`, "  ")];
 }
 
 /** `busy 12, timed-out 3`, most first; nothing where all are 0. */
