@@ -10,7 +10,8 @@ export function openRequestClock(): RequestClock {
   const startedAt = Date.now();
   const began = performance.now();
   return {
-    now: () => new Date(startedAt + performance.now() - began).toISOString(),
+    // Rounded up, since the start was rounded down: what was seen meanwhile is never later.
+    now: () => new Date(startedAt + Math.ceil(performance.now() - began)).toISOString(),
     notBeforeStart: (seenAt) => (seenAt === null || Date.parse(seenAt) < startedAt ? null : seenAt),
   };
 }
