@@ -181,11 +181,13 @@ function endpointsGone(
   { startedAt, now, idle }: { readonly startedAt: number; readonly now: number; readonly idle: boolean },
 ): Extract<DriveEnd, { readonly why: string }> | null {
   const { posts, isWatched } = endpoints;
+  // The common case, asked after every reply.
+  if (posts.some((post) => post.out === null && post.trouble === null)) return null;
   const trouble = posts.map((post) => post.out ?? post.trouble ?? `${post.teacher.endpoint} gave no answer`).join("; ");
   if (posts.length > 0 && posts.every((post) => post.outKind === "refuses")) {
     return isWatched && now - startedAt < times.goneMs ? null : { kind: "out", why: trouble };
   }
-  if (posts.some((post) => post.out === null && post.trouble === null) || !idle) return null;
+  if (!idle) return null;
   const why = posts.length === 0 ? "the endpoints file lists none" : trouble;
   if (posts.every((post) => !post.everAnswered)) {
     const patienceMs = isWatched ? times.goneMs : times.neverAnsweredMs;

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Timeouts } from "../records/index.js";
@@ -183,11 +182,7 @@ function runExchange(
     interrupt();
     return;
   }
-  if (signal !== undefined) {
-    // One signal stops hundreds of requests, which is no leak.
-    setMaxListeners(0, signal);
-    signal.addEventListener("abort", interrupt, { once: true });
-  }
+  signal?.addEventListener("abort", interrupt, { once: true });
   arm();
   connections.take(dispatch, interrupt);
 }
