@@ -1,6 +1,6 @@
 """Starts every arm of an ablation in its own trainer, on a small model and the CPU, and looks at what would be learned.
 
-The configuration of an arm is used as it is written, but for the model, the device and the folder of results. The
+An export for a trainer counts as one arm, with its sample configuration. A configuration is used as it is written, but for the model, the device and the folder of results. The
 trainer is stopped where its training begins; rows of its own data set then go through its own template and collator,
 and the tokens under the loss must decode to exactly the text that the arm's files hold. With --step it trains one step.
 """
@@ -29,6 +29,7 @@ os.environ.update(
 warnings.filterwarnings("ignore")
 
 IGNORED = -100
+CONFIGURATIONS = {"trl": "train.py", "llama-factory": "train.yaml", "ms-swift": "train.sh"}
 
 
 class Begun(Exception):
@@ -150,9 +151,18 @@ def learned_rows(trainer, wanted):
         yield named[at], trainer.data_collator([shown[at]])["labels"][0].tolist()
 
 
+def arms_of(folder):
+    """The trainer, the base model and the arms of an ablation; an export names no base, and no limit of its own."""
+    if (folder / "ablation.json").exists():
+        ablation = json.loads((folder / "ablation.json").read_text("utf-8"))
+        return ablation["trainer"], ablation["base"], ablation["arms"]
+    trainer = json.loads((folder / "manifest.json").read_text("utf-8"))["format"]
+    return trainer, None, [{"name": folder.name, "folder": ".", "config": CONFIGURATIONS[trainer]}]
+
+
 def check_arm(arm, folder, trainer_name, options):
     """Faults of one arm, as sentences, and how many rows were looked at."""
-    arm_folder = folder / arm["folder"]
+    arm_folder = (folder / arm["folder"]).resolve()
     rows = rows_of(arm_folder, trainer_name)
     results = tempfile.mkdtemp(prefix="check-ablation-")
     trainer = begin(trainer_name, arm_folder / arm["config"], options.model, options.pictures, results, options.step)
@@ -168,7 +178,7 @@ def check_arm(arm, folder, trainer_name, options):
         fault = loss_fault(learned, [row["text"] for row in behind], tokenizer)
         if fault:
             faults.append(f"{names}: {fault}")
-        if len(labels) > arm["maxLength"]:
+        if len(labels) > arm.get("maxLength", len(labels)):
             faults.append(f"{names}: {len(labels)} tokens are more than the {arm['maxLength']} that ablation.json allows")
     return faults, seen
 
@@ -190,24 +200,26 @@ def loss_fault(learned, texts, tokenizer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("ablation", type=Path, help="folder that `imagenet-think ablation` wrote")
+    parser.add_argument("folder", type=Path, help="what `imagenet-think ablation` wrote, or `export` for a trainer")
     parser.add_argument("--model", help="a small model in a folder; the base of the ablation otherwise")
-    parser.add_argument("--pictures", type=Path, help="folder that the picture paths start from; the ablation's own otherwise")
+    parser.add_argument("--pictures", type=Path, help="folder that the picture paths start from, where none are inside")
     parser.add_argument("--rows", type=int, default=20, help="rows of each arm")
     parser.add_argument("--arm", action="append", help="only this arm; may be given again")
     parser.add_argument("--step", action="store_true", help="also train one step")
     options = parser.parse_args()
-    folder = options.ablation.resolve()
-    manifest = json.loads((folder / "ablation.json").read_text("utf-8"))
-    options.model = str(Path(options.model).resolve()) if options.model else manifest["base"]
+    folder = options.folder.resolve()
+    trainer, base, arms = arms_of(folder)
+    options.model = str(Path(options.model).resolve()) if options.model else base
+    if options.model is None:
+        parser.error("an export names no base: give --model")
     options.pictures = options.pictures.resolve() if options.pictures else None
 
     failed = 0
-    for arm in manifest["arms"]:
+    for arm in arms:
         if options.arm and arm["name"] not in options.arm:
             continue
         try:
-            faults, rows = check_arm(arm, folder, manifest["trainer"], options)
+            faults, rows = check_arm(arm, folder, trainer, options)
         except Exception as error:
             faults, rows = [f"it does not start: {type(error).__name__}: {str(error)[:300]}"], 0
         failed += bool(faults)

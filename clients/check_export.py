@@ -15,6 +15,7 @@ import datasets
 import duckdb
 import polars
 import pyarrow.parquet
+import webdataset
 from PIL import Image
 
 datasets.disable_progress_bars()
@@ -106,6 +107,39 @@ def check_config(export, name, wanted, teachers, pictures):
     return len(rows), check_pairs(rows, wanted, teachers, name)
 
 
+def check_samples(export):
+    """The `webdataset` library must find as many whole samples as the manifest counts rows, each with its own JSON."""
+    shards = sorted(map(str, export.glob("*.tar")))
+    samples = list(webdataset.WebDataset(shards, shardshuffle=False, empty_check=False))
+    for sample in samples:
+        row = unpacked({"json": json.loads(sample["json"]), "jpg": sample.get("jpg")})
+        where = f"webdataset: {sample['__key__']}"
+        expect(row["image_id"] == sample["__key__"].rsplit("/", 1)[-1], f"{where} holds {row['image_id']}")
+        if row["jpg"] is not None:
+            check_picture(row, row["jpg"], "webdataset")
+    return len(samples)
+
+
+def check_llava(export, wanted, teachers, pictures):
+    """Every record of LLaVA's JSON is one pair: the mark of the picture before the question, the tagged text after it."""
+    files = [file for file in sorted(export.glob("*.json")) if file.name != "manifest.json"]
+    records = [record for file in files for record in json.loads(file.read_text("utf-8"))]
+    expect(len({record["id"] for record in records}) == len(records), "llava: ids are not unique")
+    seen = set()
+    for record in records:
+        key = (record["image_id"], record["teacher"])
+        seen.add(key)
+        asked, said = record["conversations"]
+        thinking, answer = wanted.get(key, (None, None))
+        text = answer if thinking is None else f"<think>\n{thinking}\n</think>\n\n{answer}"
+        expect((asked["from"], said["from"]) == ("human", "gpt"), f"llava: {key} has other speakers")
+        expect(asked["value"].startswith("<image>\n"), f"llava: {key} does not begin with the mark of the picture")
+        expect(said["value"] == text, f"llava: {key} has another text than the run")
+        if pictures is not None:
+            check_picture(record, (pictures / record["image"]).read_bytes(), "llava")
+    return len(records), (seen, {key for key in wanted if key[1] in teachers} - seen)
+
+
 def check_tables(export):
     for path in sorted(export.rglob("*.parquet")):
         rows = pyarrow.parquet.read_table(path).to_pylist()
@@ -132,8 +166,16 @@ def main():
         if cell["outcome"] == "answered"
     }
     counts, held_back = [], 0
-    for name in datasets.get_dataset_config_names(str(args.export)):
-        rows, found = check_config(args.export, name, wanted, set(manifest["options"]["teachers"]), args.pictures)
+    teachers = set(manifest["options"]["teachers"])
+    inside = args.export if manifest["options"]["withPixels"] else args.pictures
+    if manifest["format"] == "llava":
+        found_by_name = {"llava": check_llava(args.export, wanted, teachers, inside)}
+    else:
+        names = datasets.get_dataset_config_names(str(args.export))
+        found_by_name = {name: check_config(args.export, name, wanted, teachers, args.pictures) for name in names}
+    if manifest["format"] == "webdataset":
+        counts.append(f"{check_samples(args.export)} samples")
+    for name, (rows, found) in found_by_name.items():
         counts.append(f"{rows} rows in {name}")
         if found is not None:
             seen, missing = found
