@@ -3,26 +3,39 @@ import { join } from "node:path";
 import type { AblationArm, AblationManifest, AblationTrainer } from "../export/index.js";
 import type { AblationFaults } from "./ablation-faults.js";
 
-/** Lines that only the configuration of an arm of answers alone may differ in: they keep an empty think block from being learned. */
-const OF_ANSWERS: Readonly<Record<AblationTrainer, RegExp>> = {
-  "llama-factory": /^enable_thinking: /,
-  trl: /chat_template_kwargs|remove_unused_columns|Reasoning templates/,
-  "ms-swift": /^ *--add_non_thinking_prefix /,
-};
-/** What one of those lines must say. */
-const GUARD: Readonly<Record<AblationTrainer, RegExp>> = {
-  "llama-factory": /^enable_thinking: false$/,
-  trl: /add_column\("chat_template_kwargs", \[\{"enable_thinking": False\}\]/,
-  "ms-swift": /^ *--add_non_thinking_prefix false \\$/,
-};
-/** Where a configuration says for how many steps, from which model, and how long a row may be. */
-const SETTINGS: Readonly<Record<AblationTrainer, Readonly<Record<"steps" | "length" | "model", RegExp>>>> = {
-  "llama-factory": { steps: /^max_steps: (.*)$/, length: /^cutoff_len: (.*)$/, model: /^model_name_or_path: (.*)$/ },
-  trl: { steps: /^ *max_steps=(.*),$/, length: /^ *max_length=(.*),$/, model: /^ *model=(.*),$/ },
+/** What the check knows of a trainer's configuration: the lines that may differ between arms. */
+interface ConfigShape {
+  readonly steps: RegExp;
+  /** Tokens that a row may have. */
+  readonly length: RegExp;
+  readonly model: RegExp;
+  /** Lines that only an arm of answers alone may have otherwise: they keep an empty think block from being learned. */
+  readonly ofAnswers: RegExp;
+  /** What one of those must say there. */
+  readonly guard: RegExp;
+}
+
+const SHAPES: Readonly<Record<AblationTrainer, ConfigShape>> = {
+  "llama-factory": {
+    steps: /^max_steps: (.*)$/,
+    length: /^cutoff_len: (.*)$/,
+    model: /^model_name_or_path: (.*)$/,
+    ofAnswers: /^enable_thinking: /,
+    guard: /^enable_thinking: false$/,
+  },
+  trl: {
+    steps: /^ *max_steps=(.*),$/,
+    length: /^ *max_length=(.*),$/,
+    model: /^ *model=(.*),$/,
+    ofAnswers: /chat_template_kwargs|remove_unused_columns|Reasoning templates/,
+    guard: /add_column\("chat_template_kwargs", \[\{"enable_thinking": False\}\]/,
+  },
   "ms-swift": {
     steps: /^ *--max_steps (.*?) \\$/,
     length: /^ *--max_length (.*?) \\$/,
     model: /^ *--model (.*?) \\$/,
+    ofAnswers: /^ *--add_non_thinking_prefix /,
+    guard: /^ *--add_non_thinking_prefix false \\$/,
   },
 };
 /** Words of a configuration about its own lengths; no trainer reads them. */
@@ -61,13 +74,14 @@ function checkSettings(
     length: trainer === "trl" ? "None" : String(arm.maxLength),
     model: base,
   };
+  const shape = SHAPES[trainer];
   const lines = config.split("\n").map((text, index): Line => ({ number: index + 1, text }));
-  if (arm.parts === "answer" && !lines.some(({ text }) => GUARD[trainer].test(text))) {
+  if (arm.parts === "answer" && !lines.some(({ text }) => shape.guard.test(text))) {
     faults.add({ arm: arm.name, place: arm.config }, "nothing keeps an empty think block out of the loss");
   }
   const settled = new Set<Line>();
   for (const key of ["steps", "length", "model"] as const) {
-    const pattern = SETTINGS[trainer][key];
+    const pattern = shape[key];
     const line = lines.find(({ text }) => pattern.test(text));
     const said = line === undefined ? null : (pattern.exec(line.text)?.[1] ?? "").replace(/^(["'])(.*)\1$/, "$2");
     if (line !== undefined) settled.add(line);
@@ -88,7 +102,7 @@ function compareLines(base: Configured, other: Configured, trainer: AblationTrai
   // Where only one of the two is of answers alone, the other's lines about thinking have no partner.
   const isLone = (base.arm.parts === "answer") !== (other.arm.parts === "answer");
   const shared = ({ lines }: Configured) =>
-    isLone ? lines.filter(({ text }) => !OF_ANSWERS[trainer].test(text)) : lines;
+    isLone ? lines.filter(({ text }) => !SHAPES[trainer].ofAnswers.test(text)) : lines;
   const [wanted, seen] = [shared(base), shared(other)];
   for (let at = 0; at < Math.max(wanted.length, seen.length); at++) {
     const [line, lineOfBase] = [seen[at], wanted[at]];
