@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { jsonResponse } from "./chat-stream.js";
 import { type Behaviour, type ScriptedServer, type SeenRequest, startScriptedServer } from "./scripted-server.js";
 
@@ -18,6 +19,8 @@ export interface ScriptedModel {
   probe: Behaviour | ((request: SeenRequest) => Behaviour);
   /** What it answers to `/health`. */
   health: Behaviour;
+  /** For scripts: waits for as long as that is so, or until the server is closed. */
+  holdWhile(isSo: () => boolean): Promise<void>;
   /** Cuts every socket and frees the port. */
   kill(): Promise<void>;
   /** Listens again on the same port. */
@@ -60,6 +63,9 @@ export async function startScriptedModel(script: ChatScript): Promise<ScriptedMo
       choices: [{ index: 0, message: { content: "yes" }, finish_reason: "length" }],
     }),
     health: jsonResponse({}),
+    async holdWhile(isSo) {
+      while (!isOver && isSo()) await pause(20);
+    },
     async kill() {
       if (!isRunning) return;
       isRunning = false;

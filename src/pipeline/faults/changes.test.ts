@@ -11,23 +11,53 @@ async function edit(drill: Drill, fields: Record<string, unknown>, recipe: Recor
   await writeRecipe(drill.recipe, [{ name: "t", endpoints: [drill.server.url], fields }], recipe);
 }
 
-test("C8: a recipe that was edited is shown as a difference and refused; what may change between starts is not", async (t) => {
+test("a finished run", async (t) => {
   const drill = await openDrill(t, { script: sayPicture });
-  assert.equal((await drill.run()).code, 0);
-  const asked = drill.server.chats.length;
-  await edit(drill, { temperature: 0.3, maxTokens: 99 }, { prompt: { text: "What is this?" } });
-  const refused = await drill.run();
-  assert.equal(refused.code, 1);
-  assert.match(
-    refused.stderr,
-    /the recipe is not the one that .* was made with:\n {2}prompt: was .*, is .*\n {2}t\.sampling: was .*"max_tokens":16.*, is .*"max_tokens":99/,
+  const end = await drill.run();
+  assert.equal(end.code, 0, end.stderr);
+  await drill.check(end);
+
+  await t.test(
+    "C8: a recipe that was edited is shown as a difference and refused; what may change between starts is not",
+    async () => {
+      await edit(drill, { temperature: 0.3, maxTokens: 99 }, { prompt: { text: "What is this?" } });
+      const refused = await drill.run();
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.stderr,
+        /the recipe is not the one that .* was made with:\n {2}prompt: was .*, is .*\n {2}t\.sampling: was .*"max_tokens":16.*, is .*"max_tokens":99/,
+      );
+      assert.match(refused.stderr, /put it back, choose another --out, or ask the cells anew with --again/);
+      await edit(drill, { concurrency: 1, tries: 7, timeouts: { idleMs: 5_000 } });
+      const allowed = await drill.run();
+      assert.equal(allowed.code, 0, allowed.stderr);
+      await drill.check(allowed);
+      assert.equal(drill.server.chats.length, IMAGES);
+    },
   );
-  assert.match(refused.stderr, /put it back, choose another --out, or ask the cells anew with --again/);
-  await edit(drill, { concurrency: 1, tries: 7, timeouts: { idleMs: 5_000 } });
-  const allowed = await drill.run();
-  assert.equal(allowed.code, 0, allowed.stderr);
-  await drill.check(allowed);
-  assert.equal(drill.server.chats.length, asked);
+
+  await t.test("C10: a newer or an older format is refused with what to do, and left as it is", async () => {
+    const header = join(drill.out, "run.json");
+    const replies = join(drill.out, "replies", "t");
+    const sealed = join(replies, (await readdir(replies)).find((name) => name.endsWith(".json")) ?? "");
+    const cases: [string, number, RegExp][] = [
+      [header, 99, /run\.json was written by a newer version .* \(format 99.*upgrade/],
+      [header, 0, /run\.json was written by an older version .* \(format 0/],
+      [sealed, 99, /was written by a newer version .*upgrade/],
+    ];
+    for (const [file, version, sentence] of cases) {
+      const before = await readFile(file, "utf8");
+      const changed = before.replace(/"formatVersion": ?1/, `"formatVersion":${version}`);
+      assert.notEqual(changed, before);
+      await writeFile(file, changed);
+      const refused = await drill.run();
+      assert.equal(refused.code, 1, `${file} ${version}: ${refused.stderr}`);
+      assert.match(refused.stderr, sentence);
+      assert.equal(await readFile(file, "utf8"), changed);
+      await writeFile(file, before);
+    }
+    assert.equal((await readLedger(drill.out, "t")).ended.length, IMAGES);
+  });
 });
 
 test("C9: a picture whose bytes changed, or that is gone, fails by name and is never asked; another class list is refused", async (t) => {
@@ -62,33 +92,4 @@ test("C9: a picture whose bytes changed, or that is gone, fails by name and is n
   const refused = await drill.run();
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /\n {2}classes: was .*, is /);
-});
-
-test("C10: a run of a newer or an older format is refused with what to do, and left as it is", async (t) => {
-  const drill = await openDrill(t, { script: sayPicture });
-  assert.equal((await drill.run()).code, 0);
-  const header = join(drill.out, "run.json");
-  const written = await readFile(header, "utf8");
-  const segment = (await readdir(join(drill.out, "replies", "t"))).find((name) => name.endsWith(".json")) ?? "";
-  const sealed = join(drill.out, "replies", "t", segment);
-  const cases: [string, number, RegExp][] = [
-    [header, 99, /run\.json was written by a newer version .* \(format 99.*upgrade/],
-    [header, 0, /run\.json was written by an older version .* \(format 0/],
-    [sealed, 99, /was written by a newer version .*upgrade/],
-    [sealed, 0, /was written by an older version/],
-  ];
-  for (const [file, version, sentence] of cases) {
-    const before = await readFile(file, "utf8");
-    const changed = before.replace(/"formatVersion": ?1/, `"formatVersion":${version}`);
-    assert.notEqual(changed, before);
-    await writeFile(file, changed);
-    const end = await drill.run();
-    assert.equal(end.code, 1, `${file} ${version}: ${end.stderr}`);
-    assert.match(end.stderr, sentence);
-    assert.equal(await readFile(file, "utf8"), changed);
-    await writeFile(file, before);
-  }
-  assert.equal(await readFile(header, "utf8"), written);
-  assert.equal((await drill.run()).code, 0);
-  assert.equal(drill.server.chats.length, IMAGES);
 });

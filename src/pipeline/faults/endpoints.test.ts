@@ -7,6 +7,7 @@ import { chatStream, inTemporaryFolder, runProgram, startProgram, startScriptedM
 import type { RunStatus } from "../read-status.js";
 import { growSample } from "./grow-sample.js";
 import { assertAllAnswered, inOneStart } from "./one-start.js";
+import { until } from "./open-drill.js";
 import { assertAgreement, assertAllAsked, faultKinds, readLedger, writeRecipe } from "./run-folder.js";
 
 const GOOD = chatStream(["<think>Stripes.</think>", "<answer>A cat.</answer>"]);
@@ -16,7 +17,7 @@ const PICTURES = 12;
 
 const start = inOneStart({
   recipe: { sample: { size: PICTURES, seed: 1 } },
-  times: { pollMs: 25, retryPauseMs: 5, lookAgainMs: 150, silentMs: 300, stalledMs: 1_000, probeMs: 2_000 },
+  times: { pollMs: 25, retryPauseMs: 5, lookAgainMs: 150, silentMs: 300, stalledMs: 1_000 },
 });
 
 let restarts = 0;
@@ -41,11 +42,11 @@ let isFoundOut = false;
 const stalled = await startScriptedModel(() => ({ status: 200, headers: STREAM_TYPE, end: "hang" }));
 stalled.probe = () => {
   isFoundOut = true;
-  return { end: "hang" };
+  return { end: "reset" };
 };
 const steady = await startScriptedModel(async () => {
   // Its last replies wait until the other is asked for one token, so that the run is not over before.
-  while (!isFoundOut && steady.chats.length > PICTURES - 4) await pause(20);
+  await steady.holdWhile(() => !isFoundOut && steady.chats.length > PICTURES - 4);
   return GOOD;
 });
 const t14 = start.teacher("t14", [stalled, steady], { concurrency: 2, tries: 1 });
@@ -74,7 +75,7 @@ const liar = await startScriptedModel(() => {
 });
 const honest = await startScriptedModel(async () => {
   // Work is left for the other when it is back.
-  while (honest.chats.length > 4 && liar.chats.length < 3) await pause(20);
+  await honest.holdWhile(() => honest.chats.length > 4 && liar.chats.length < 3);
   return GOOD;
 });
 const t15 = start.teacher("t15", [liar, honest], { concurrency: 1 });
@@ -96,7 +97,7 @@ const crashing = await startScriptedModel(async (image) => {
   if (image !== killer) return GOOD;
   deaths += 1;
   await crashing.kill();
-  setTimeout(() => void crashing.restart(), 1_000);
+  setTimeout(() => void crashing.restart(), 3_000);
   return { end: "reset" };
 });
 const t21 = start.teacher("t21", crashing, { concurrency: 4 });
@@ -140,10 +141,10 @@ test("T20: ten thousand cells before slow servers take a bounded number of socke
 
     const program = startProgram(["run", recipe, "--out", out, "--json"]);
     const askedAll = () => Object.values(servers).every(({ chats }) => chats.length >= AT_ONCE);
-    while (!askedAll() && program.child.exitCode === null) await pause(20);
+    await until(askedAll, program);
     const megabytes = await peakMegabytes(program.child.pid);
     program.child.kill("SIGINT");
-    while (!program.said().includes("nothing more is started")) await pause(20);
+    await until(() => program.said().includes("nothing more is started"), program);
     release();
     const { code, stdout, stderr } = await program.ended;
     assert.equal(code, 3, stderr);

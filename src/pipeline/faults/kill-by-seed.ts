@@ -66,7 +66,8 @@ export async function killBySeed(
     let run: { readonly out: string; kills: number; kept: readonly Pair[] } | null = null;
     for (const seed of seeds) {
       run ??= { out: join(folder, `killed-${seed}`), kills: 0, kept: [] };
-      const end = await killOnce(line(run.out), seed, calmMs, server);
+      const missing = PICTURES - run.kept.length;
+      const end = await killOnce(line(run.out), server, { seed, calmMs, missing });
       if (end.stderr.includes("ended without closing; its records are kept")) done.passedBy += 1;
       if (end.code === null) {
         done.kills += 1;
@@ -89,9 +90,8 @@ export async function killBySeed(
 /** Half of the seeds kill at a moment of the calm run's length, half a moment after a request of this start. */
 async function killOnce(
   line: readonly string[],
-  seed: number,
-  calmMs: number,
   server: ScriptedModel,
+  { seed, calmMs, missing }: { readonly seed: number; readonly calmMs: number; readonly missing: number },
 ): Promise<ProgramEnd> {
   const random = seeded(seed);
   const isTimed = random() < 0.5;
@@ -105,7 +105,7 @@ async function killOnce(
   });
   if (isTimed) await Promise.race([pause(share * calmMs), program.ended]);
   else {
-    while (!isOver && server.chats.length <= before + share * PICTURES) await pause(1);
+    while (!isOver && server.chats.length <= before + share * missing) await pause(1);
     await pause(moment * 50);
   }
   program.child.kill("SIGKILL");

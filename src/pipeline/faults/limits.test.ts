@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { chatStream, runProgram, type ScriptedModel, startScriptedModel } from "../../testing/index.js";
 import type { RunStatus } from "../read-status.js";
 import { foldTimes } from "./one-start.js";
@@ -54,7 +53,7 @@ test("the same line goes on, with endpoints that come and go by their file; one 
   const list = (server: ScriptedModel) => writeFile(file, `${JSON.stringify({ url: server.url })}\n`);
   const leaving = await startScriptedModel(async () => {
     await list(other);
-    while (other.chats.length === 0) await pause(20);
+    await leaving.holdWhile(() => other.chats.length === 0);
     return GOOD;
   });
   await list(leaving);

@@ -94,7 +94,8 @@ export function holdAfter(free: number): {
 /** Waits for something that the program does; gives up when it has ended. */
 export async function until(isSo: () => boolean, program: StartedProgram): Promise<void> {
   while (!isSo()) {
-    if (program.child.exitCode !== null) assert.fail(`the program ended too early: ${program.said()}`);
+    if (program.child.exitCode !== null || program.child.signalCode !== null)
+      assert.fail(`the program ended too early: ${program.said()}`);
     await pause(10);
   }
 }

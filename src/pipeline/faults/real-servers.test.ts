@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { chatStream, type SeenRequest, startScriptedModel } from "../../testing/index.js";
 import { firstOnly } from "./each-picture.js";
 import { assertAllAnswered, inOneStart } from "./one-start.js";
@@ -9,7 +8,7 @@ import { faultKinds, IMAGES } from "./run-folder.js";
 
 /** What real servers were seen to do, each from its recording, in one start. */
 const start = inOneStart({
-  times: { pollMs: 25, retryPauseMs: 5, silentMs: 300, stalledMs: 1_000, probeMs: 2_000 },
+  times: { pollMs: 25, retryPauseMs: 5, silentMs: 300 },
 });
 
 const GOOD = chatStream(["<think>Stripes.</think>", "<answer>A cat.</answer>"]);
@@ -60,7 +59,7 @@ const going = await startScriptedModel(() => {
   return { ...recording("vllm-kill-sigterm-hang"), end: "hang" };
 });
 const staying = await startScriptedModel(async () => {
-  while (going.chats.length === 0) await pause(20);
+  await staying.holdWhile(() => going.chats.length === 0);
   return GOOD;
 });
 const hanging = start.teacher("hanging", [going, staying], { concurrency: 2, tries: 1 });

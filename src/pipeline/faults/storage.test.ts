@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chatStream, runProgram, startProgram } from "../../testing/index.js";
-import { type Drill, openDrill, sayPicture } from "./open-drill.js";
+import { type Drill, openDrill, sayPicture, until } from "./open-drill.js";
 import { IMAGES, readLedger } from "./run-folder.js";
 
 /** 20 kB that no compression makes smaller. */
@@ -127,7 +127,7 @@ test("C4: a damaged line in the middle and a torn, NUL-padded end are passed ove
     fields: { concurrency: 1 },
   });
   const program = drill.start();
-  while (count < IMAGES) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => count === IMAGES, program);
   program.child.kill("SIGKILL");
   await program.ended;
 
