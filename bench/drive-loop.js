@@ -1,12 +1,17 @@
 // The bare loop beside which bench/drive.js measures the program: what one writes by hand for speed, with nothing kept.
 // Reads each picture, builds the body as bytes, asks, reads the stream as it comes and joins its pieces.
-//     node bench/drive-loop.js URL FOLDER IN_FLIGHT
+//     node bench/drive-loop.js URL FOLDER IN_FLIGHT [JOURNAL]
+// With JOURNAL it also does the least that a ledger asks for, which shows what of the program's work no program can
+// leave out: each picture hashed, a line before the request, a line with its checksum and text after it, synced in groups.
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { Pool } from "undici";
 
-const [url, folder, inFlight] = process.argv.slice(2);
+const [url, folder, inFlight, journal] = process.argv.slice(2);
+const keep = journal === undefined ? null : await openLedger(journal);
 const files = readdirSync(folder, { recursive: true })
   .filter((name) => name.endsWith(".jpg"))
   .sort();
@@ -28,7 +33,10 @@ const [before, after] = JSON.stringify({ ...fields, messages })
   .map((text) => Buffer.from(text));
 
 async function ask(file) {
-  const base64 = (await readFile(join(folder, file))).toString("base64");
+  const picture = await readFile(join(folder, file));
+  const sha256 = keep === null ? null : createHash("sha256").update(picture).digest("hex");
+  const base64 = picture.toString("base64");
+  await keep?.({ id: file, sha256, askedAt: new Date().toISOString() }, false);
   const body = Buffer.allocUnsafe(before.length + base64.length + after.length);
   before.copy(body);
   body.latin1Write(base64, before.length);
@@ -49,7 +57,35 @@ async function ask(file) {
       if (line.startsWith("data: {")) text += JSON.parse(line.slice(6)).choices[0]?.delta.content ?? "";
     }
   }
+  await keep?.({ id: file, sha256, endedAt: new Date().toISOString(), reply: text }, true);
   if (!text.endsWith("</answer>")) throw new Error(`a reply came short: ${text.slice(-80)}`);
+}
+
+/** Lines that come during a write or a sync wait for the next one together. */
+async function openLedger(path) {
+  const handle = await open(path, "ax");
+  let waiting = [];
+  let running = false;
+  async function run() {
+    running = true;
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await handle.write(Buffer.concat(group.map(({ line }) => line)));
+      for (const { synced, done } of group) if (!synced) done();
+      if (group.some(({ synced }) => synced)) await handle.datasync();
+      for (const { synced, done } of group) if (synced) done();
+    }
+    running = false;
+  }
+  return (record, synced) => {
+    const body = Buffer.from(JSON.stringify(record).slice(0, -1));
+    const line = Buffer.concat([body, Buffer.from(`,"crc":"${crc32(body).toString(16).padStart(8, "0")}"}\n`)]);
+    return new Promise((done) => {
+      waiting.push({ line, synced, done });
+      if (!running) run();
+    });
+  };
 }
 
 let next = 0;
