@@ -47,6 +47,7 @@ const COMMANDS: readonly ((finish: Finish) => Command)[] = [
 /** Runs the command line and gives the exit code. Errors become one sentence on stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
+  if (!process.stdout.listeners("error").includes(passOverClosed)) process.stdout.on("error", passOverClosed);
   const program = new Command("imagenet-think")
     .description("Pictures in, a checked thinking–answer dataset out.")
     .version(TOOL_VERSION)
@@ -68,6 +69,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** A reader that has enough (`| head`) is no fault: what is under way goes on, and the next line that is printed ends it. */
+function passOverClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 function explain(error: unknown): number {

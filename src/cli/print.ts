@@ -2,6 +2,7 @@ import { once } from "node:events";
 
 /** A line of results on stdout. Waits where the reader is slower than we are. */
 export async function print(line: string): Promise<void> {
+  if (process.stdout.errored !== null) throw process.stdout.errored;
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
