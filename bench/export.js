@@ -172,7 +172,7 @@ async function writeFromRun(pairs) {
 
 /** Its memory is then that of the export alone, under the heap's limit that bin/ sets. */
 function exportInAProcess(run) {
-  const line = ["--heap-growing-percent=50", process.argv[1], "export-here", run, "--dist", dist];
+  const line = ["--heap-growing-percent=30", process.argv[1], "export-here", run, "--dist", dist];
   const { status } = spawnSync(process.execPath, line, { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }

@@ -31,7 +31,7 @@ const CELLS = 2 * PICTURES;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The program as `bin/` starts it, of any build; its last line on stderr is the CPU time it took, in microseconds. */
 const PROGRAM = [
-  "--heap-growing-percent=50",
+  "--heap-growing-percent=30",
   "--input-type=module",
   "-e",
   `import { main } from ${JSON.stringify(resolve(values.dist, "cli/main.js"))};
