@@ -44,6 +44,8 @@ export function prove({ killer, refused, pairs, status, ledger, synced, log, sta
     claim("an outcome read from a reply has its record, and no other has one", pairs, (pair) => {
       return accepted.has(cellOf(pair)) === FROM_REPLY.includes(pair.outcome);
     }),
+    // Another way to sync would pass the witness by, and prove nothing.
+    claim("the witness saw journals being synced", [synced.length], (seen) => seen > 0),
     claim("every synced attempt is in the ledger, word for word", synced, (event) => {
       const record = byId.get(idOf(event));
       return record?.reply?.content === event.reply?.content && record?.fault?.kind === event.fault?.kind;
