@@ -19,7 +19,7 @@ test("one number a pair is averaged as numpy averages a single column", () => {
 
 test("ten thousand rows of three numbers are averaged as numpy averages a table", () => {
   // numpy 2.4.6: BootstrapAggregator's steps after numpy.random.seed(7), 200 resamples of ((a·k^p) % m) / m, k from 0 to 9,999
-  const column = (valueOf: (k: number) => number) => Float64Array.from({ length: 10_000 }, (_, k) => valueOf(k));
+  const column = (rowAt: (k: number) => number) => Float64Array.from({ length: 10_000 }, (_, k) => rowAt(k));
   const columns = [
     column((k) => ((k * k) % 1009) / 1009),
     column((k) => ((k * 7) % 997) / 997),
