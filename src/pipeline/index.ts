@@ -1,8 +1,8 @@
 export { tableCsv, tableText } from "../analysis/index.js";
-export { ablationRun } from "./ablation-run.js";
-export type { AblationDone } from "./ablation-write.js";
-export { type AblationCheck, checkAblation } from "./check-ablation.js";
-export { checkInTrainer } from "./check-in-trainer.js";
+export { type AblationCheck, checkAblation } from "./ablation/check.js";
+export { checkInTrainer } from "./ablation/check-in-trainer.js";
+export { ablationRun } from "./ablation/run.js";
+export type { AblationDone } from "./ablation/write.js";
 export { type DoctorReport, examineRecipe } from "./doctor.js";
 export { drawImages, type ImagesSummary } from "./draw-images.js";
 export { type ExportDone, exportRun } from "./export-run.js";

@@ -1,8 +1,8 @@
-import { type AblationManifest, HELD_OUT_FOLDER } from "../export/index.js";
-import { planExport } from "./ablation-export.js";
-import { groupOf } from "./ablation-held-out.js";
-import type { AblationPlan } from "./ablation-plan.js";
-import { type OutgoingPlace, writeOutgoing } from "./write-outgoing.js";
+import { type AblationManifest, HELD_OUT_FOLDER } from "../../export/index.js";
+import { type OutgoingPlace, writeOutgoing } from "../write-outgoing.js";
+import { planExport } from "./export.js";
+import { groupOf } from "./held-out.js";
+import type { AblationPlan } from "./plan.js";
 
 /** What other tools take for the split that nobody trains on. */
 const SPLIT = "test";

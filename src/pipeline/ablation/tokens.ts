@@ -1,13 +1,13 @@
-import { type ArmTokens, composeText, type TokenCounter } from "../export/index.js";
-import type { ModelSpec } from "../records/index.js";
-import type { CommonPictures } from "./ablation-pictures.js";
-import type { ExperimentPart } from "./ablation-view.js";
-import { countInBatches } from "./count-in-batches.js";
-import type { OpenedRun } from "./open-run.js";
-import { partsOf } from "./outgoing-rows.js";
-import { positionsOf, settleCells } from "./settle-cells.js";
-import { acceptedReplies } from "./stream-pairs.js";
-import type { CellSurvey } from "./survey-cells.js";
+import { type ArmTokens, composeText, type TokenCounter } from "../../export/index.js";
+import type { ModelSpec } from "../../records/index.js";
+import { countInBatches } from "../count-in-batches.js";
+import type { OpenedRun } from "../open-run.js";
+import { partsOf } from "../outgoing-rows.js";
+import { positionsOf, settleCells } from "../settle-cells.js";
+import { acceptedReplies } from "../stream-pairs.js";
+import type { CellSurvey } from "../survey-cells.js";
+import type { CommonPictures } from "./pictures.js";
+import type { ExperimentPart } from "./view.js";
 
 /** Texts whose tokens the survey has not counted: it knows the parts, not what stands between them. */
 const COMPOSED = ["both", "thinking"] as const;

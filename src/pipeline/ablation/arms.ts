@@ -1,6 +1,6 @@
-import type { AblationArm, Factor } from "../export/index.js";
-import type { ExportParts } from "../records/index.js";
-import type { TrainingOrder } from "./ablation-pictures.js";
+import type { AblationArm, Factor } from "../../export/index.js";
+import type { ExportParts } from "../../records/index.js";
+import type { TrainingOrder } from "./pictures.js";
 
 /** Pairs below which an arm says nothing and is not written. */
 export const MIN_PAIRS = 100;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AblationManifest } from "../export/index.js";
-import type { AblationFaults } from "./ablation-faults.js";
-import { type AblationPictures, pathOfPicture } from "./check-ablation-pictures.js";
+import type { AblationManifest } from "../../export/index.js";
+import { type AblationPictures, pathOfPicture } from "./check-pictures.js";
+import type { AblationFaults } from "./faults.js";
 
 /** Pictures that are read at once. */
 const READ_AT_ONCE = 8;

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { type AblationArm, type AblationTrainer, PICTURES_FOLDER, safeLength } from "../export/index.js";
-import type { Training } from "../records/index.js";
-import type { PlannedArm } from "./ablation-arms.js";
-import { budgetOf } from "./ablation-budget.js";
-import { planExport } from "./ablation-export.js";
-import type { AblationOptions, AblationPlan } from "./ablation-plan.js";
-import { cutRows, type WrittenBase } from "./ablation-rows.js";
-import type { ExperimentPart } from "./ablation-view.js";
-import { positionsOf } from "./settle-cells.js";
-import { type OutgoingPlace, writeOutgoing } from "./write-outgoing.js";
+import { type AblationArm, type AblationTrainer, PICTURES_FOLDER, safeLength } from "../../export/index.js";
+import type { Training } from "../../records/index.js";
+import { positionsOf } from "../settle-cells.js";
+import { type OutgoingPlace, writeOutgoing } from "../write-outgoing.js";
+import type { PlannedArm } from "./arms.js";
+import { budgetOf } from "./budget.js";
+import { planExport } from "./export.js";
+import type { AblationOptions, AblationPlan } from "./plan.js";
+import { cutRows, type WrittenBase } from "./rows.js";
+import type { ExperimentPart } from "./view.js";
 
 const ARMS_FOLDER = "arms";
 const SPLIT = "train";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { composeText, type TrainerRow } from "../export/index.js";
-import type { ExportParts } from "../records/index.js";
-import { type AblationPictures, pathOfPicture } from "./check-ablation-pictures.js";
+import { composeText, type TrainerRow } from "../../export/index.js";
+import type { ExportParts } from "../../records/index.js";
+import { type AblationPictures, pathOfPicture } from "./check-pictures.js";
 
 export type RowParts = Readonly<Record<"thinking" | "answer", string | null>>;
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { inTemporaryFolder } from "../testing/index.js";
-import { readBaseModel, readTrainer } from "./ablation-base.js";
+import { inTemporaryFolder } from "../../testing/index.js";
+import { readBaseModel, readTrainer } from "./base.js";
 
 test("a model's name on a hub stays as it is; a folder becomes absolute, since each arm is started in its own", () =>
   inTemporaryFolder(async (folder) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeSampleImage } from "../testing/index.js";
-import { type PlannedArm, planArms } from "./ablation-arms.js";
-import { budgetOf } from "./ablation-budget.js";
-import { orderTraining } from "./ablation-pictures.js";
+import { makeSampleImage } from "../../testing/index.js";
+import { type PlannedArm, planArms } from "./arms.js";
+import { budgetOf } from "./budget.js";
+import { orderTraining } from "./pictures.js";
 
 const CLASSES = ["n01", "n02", "n03", "n04"];
 /** Class n04 has one picture in 40, the others share the rest. */

@@ -1,6 +1,6 @@
-import { type ImageId, type SampleImage, UserError } from "../records/index.js";
-import type { NearDuplicates } from "./near-duplicates.js";
-import { splitImages } from "./split-images.js";
+import { type ImageId, type SampleImage, UserError } from "../../records/index.js";
+import type { NearDuplicates } from "../near-duplicates.js";
+import { splitImages } from "../split-images.js";
 
 export const HELD_OUT = "held-out";
 const TRAIN = "train";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AblationImage, type AblationManifest, mediaPath, readAblationImages } from "../export/index.js";
-import { groupNearDuplicates } from "../images/index.js";
-import { type ImageId, UserError } from "../records/index.js";
-import type { AblationFaults } from "./ablation-faults.js";
+import { type AblationImage, type AblationManifest, mediaPath, readAblationImages } from "../../export/index.js";
+import { groupNearDuplicates } from "../../images/index.js";
+import { type ImageId, UserError } from "../../records/index.js";
+import type { AblationFaults } from "./faults.js";
 
 /** The pictures of an ablation, by what a row may name. */
 export interface AblationPictures {

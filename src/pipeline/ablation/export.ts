@@ -1,12 +1,12 @@
-import type { TokenCounter } from "../export/index.js";
-import type { Exporter } from "../records/index.js";
-import type { CommonPictures } from "./ablation-pictures.js";
-import { type ExperimentPart, viewOf } from "./ablation-view.js";
-import { countOutgoing } from "./count-outgoing.js";
-import type { OpenedRun } from "./open-run.js";
-import { type OutgoingChoice, outgoingRows } from "./outgoing-rows.js";
-import type { CellSurvey } from "./survey-cells.js";
-import type { OutgoingPlan } from "./write-outgoing.js";
+import type { TokenCounter } from "../../export/index.js";
+import type { Exporter } from "../../records/index.js";
+import { countOutgoing } from "../count-outgoing.js";
+import type { OpenedRun } from "../open-run.js";
+import { type OutgoingChoice, outgoingRows } from "../outgoing-rows.js";
+import type { CellSurvey } from "../survey-cells.js";
+import type { OutgoingPlan } from "../write-outgoing.js";
+import type { CommonPictures } from "./pictures.js";
+import { type ExperimentPart, viewOf } from "./view.js";
 
 /** What all exports of an experiment are cut from. */
 export interface Experiment {

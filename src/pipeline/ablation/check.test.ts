@@ -4,13 +4,13 @@ import { copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { AblationImage, AblationManifest } from "../export/index.js";
-import { dialectNamed } from "../parsing/index.js";
-import { openStore } from "../store/index.js";
-import { writeMadeUpRun } from "../testing/index.js";
-import { ablationRun } from "./ablation-run.js";
-import { checkAblation } from "./check-ablation.js";
-import type { groupPictures } from "./near-duplicates.js";
+import type { AblationImage, AblationManifest } from "../../export/index.js";
+import { dialectNamed } from "../../parsing/index.js";
+import { openStore } from "../../store/index.js";
+import { writeMadeUpRun } from "../../testing/index.js";
+import type { groupPictures } from "../near-duplicates.js";
+import { checkAblation } from "./check.js";
+import { ablationRun } from "./run.js";
 
 const WORDS = "It stands on a long table beside a window, and the light comes from the left side. ".repeat(3);
 let base = "";

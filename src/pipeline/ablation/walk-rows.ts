@@ -8,11 +8,11 @@ import {
   readTrainerRows,
   type TokenCounter,
   type TrainerRow,
-} from "../export/index.js";
-import { type ExportOptions, UserError } from "../records/index.js";
-import type { AblationFaults } from "./ablation-faults.js";
-import { nameOfRow, pictureFault, type RowParts, type SeenTexts, textFault } from "./ablation-row-faults.js";
-import type { AblationPictures } from "./check-ablation-pictures.js";
+} from "../../export/index.js";
+import { type ExportOptions, UserError } from "../../records/index.js";
+import type { AblationPictures } from "./check-pictures.js";
+import type { AblationFaults } from "./faults.js";
+import { nameOfRow, pictureFault, type RowParts, type SeenTexts, textFault } from "./row-faults.js";
 
 /** What the rows of an ablation are held against. */
 export interface RowCheck {

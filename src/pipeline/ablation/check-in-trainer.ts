@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../records/index.js";
+import { UserError } from "../../records/index.js";
 
-const SCRIPT = fileURLToPath(new URL("../../clients/check_ablation.py", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../../clients/check_ablation.py", import.meta.url));
 /** Lines of the script's own; trainers print others. */
 const OWN_LINE = /^arm .+?: /;
 /** Characters of what a trainer said last that go into an error. */

@@ -1,7 +1,7 @@
-import type { ExportParts } from "../records/index.js";
-import type { CommonPictures } from "./ablation-pictures.js";
-import { partsOf } from "./outgoing-rows.js";
-import type { CellSurvey, HeldBack } from "./survey-cells.js";
+import type { ExportParts } from "../../records/index.js";
+import { partsOf } from "../outgoing-rows.js";
+import type { CellSurvey, HeldBack } from "../survey-cells.js";
+import type { CommonPictures } from "./pictures.js";
 
 /** Which cells of the surveyed teachers one export of an experiment holds. */
 export interface ExperimentPart {

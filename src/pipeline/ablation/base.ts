@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { ABLATION_TRAINERS, type AblationTrainer, llamaFactoryTemplate } from "../export/index.js";
-import { suggestName, UsageError } from "../records/index.js";
+import { ABLATION_TRAINERS, type AblationTrainer, llamaFactoryTemplate } from "../../export/index.js";
+import { suggestName, UsageError } from "../../records/index.js";
 
 /** The trainer of a flag. Throws a `UsageError` that names the nearest known one. */
 export function readTrainer(name: string): AblationTrainer {

@@ -1,7 +1,7 @@
-import type { AblationArm, ArmTokens, TokenCounter, TrainerRow } from "../export/index.js";
-import type { RowParts } from "./ablation-row-faults.js";
-import { countInBatches } from "./count-in-batches.js";
-import { partsOf } from "./outgoing-rows.js";
+import type { AblationArm, ArmTokens, TokenCounter, TrainerRow } from "../../export/index.js";
+import { countInBatches } from "../count-in-batches.js";
+import { partsOf } from "../outgoing-rows.js";
+import type { RowParts } from "./row-faults.js";
 
 const COUNTED = ["thinking", "answer", "text"] as const;
 

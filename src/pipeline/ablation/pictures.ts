@@ -1,6 +1,6 @@
-import type { SampleImage } from "../records/index.js";
-import { rankImages } from "./choose-subset.js";
-import { type CellSurvey, HELD_BACK } from "./survey-cells.js";
+import type { SampleImage } from "../../records/index.js";
+import { rankImages } from "../choose-subset.js";
+import { type CellSurvey, HELD_BACK } from "../survey-cells.js";
 
 /** Why a picture is in no arm and not held out, in the words of the manifest. */
 const LEFT_OUT = {

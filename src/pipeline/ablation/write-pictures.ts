@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openMedia, PICTURES_FOLDER, PIXEL_TERMS } from "../export/index.js";
-import type { AblationPlan } from "./ablation-plan.js";
-import { toExportImage } from "./outgoing-rows.js";
-import type { OutgoingPlace } from "./write-outgoing.js";
+import { openMedia, PICTURES_FOLDER, PIXEL_TERMS } from "../../export/index.js";
+import { toExportImage } from "../outgoing-rows.js";
+import type { OutgoingPlace } from "../write-outgoing.js";
+import type { AblationPlan } from "./plan.js";
 
 /** Writes the pictures of all arms and of the held-out set once, with their terms. */
 export async function writePictures(

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AblationArm, AblationManifest, AblationTrainer } from "../export/index.js";
-import type { AblationFaults } from "./ablation-faults.js";
+import type { AblationArm, AblationManifest, AblationTrainer } from "../../export/index.js";
+import type { AblationFaults } from "./faults.js";
 
 /** What the check knows of a trainer's configuration: the lines that may differ between arms. */
 interface ConfigShape {

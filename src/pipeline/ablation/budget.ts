@@ -1,4 +1,4 @@
-import { type ArmBudget, type BudgetKind, TRAINING_BATCH } from "../export/index.js";
+import { type ArmBudget, type BudgetKind, TRAINING_BATCH } from "../../export/index.js";
 
 /** What a budget is reckoned from. */
 export interface ArmSize {

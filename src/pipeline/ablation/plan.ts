@@ -5,20 +5,20 @@ import {
   type BudgetKind,
   exporterNamed,
   openTokenCounter,
-} from "../export/index.js";
-import { type ModelSpec, suggestName, UsageError, UserError } from "../records/index.js";
-import { MIN_PAIRS, type PlannedArm, planArms } from "./ablation-arms.js";
-import { type BaseModel, readBaseModel, readTrainer } from "./ablation-base.js";
-import type { Experiment } from "./ablation-export.js";
-import { countGroups, drawHeldOut } from "./ablation-held-out.js";
-import { type CommonPictures, commonPictures, orderTraining, type TrainingOrder } from "./ablation-pictures.js";
-import { countTexts, type TextTokens } from "./ablation-tokens.js";
-import type { groupPictures, NearDuplicates } from "./near-duplicates.js";
-import { openRun } from "./open-run.js";
-import type { OutgoingChoice } from "./outgoing-rows.js";
-import { chooseTeachers } from "./read-export-flags.js";
-import { surveyCells } from "./survey-cells.js";
-import { checkPrompt } from "./write-outgoing.js";
+} from "../../export/index.js";
+import { type ModelSpec, suggestName, UsageError, UserError } from "../../records/index.js";
+import type { groupPictures, NearDuplicates } from "../near-duplicates.js";
+import { openRun } from "../open-run.js";
+import type { OutgoingChoice } from "../outgoing-rows.js";
+import { chooseTeachers } from "../read-export-flags.js";
+import { surveyCells } from "../survey-cells.js";
+import { checkPrompt } from "../write-outgoing.js";
+import { MIN_PAIRS, type PlannedArm, planArms } from "./arms.js";
+import { type BaseModel, readBaseModel, readTrainer } from "./base.js";
+import type { Experiment } from "./export.js";
+import { countGroups, drawHeldOut } from "./held-out.js";
+import { type CommonPictures, commonPictures, orderTraining, type TrainingOrder } from "./pictures.js";
+import { countTexts, type TextTokens } from "./tokens.js";
 
 /** The largest share that may be held out. */
 const MAX_HELD_OUT = 0.5;

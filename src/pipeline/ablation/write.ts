@@ -10,15 +10,15 @@ import {
   writeAblationFolder,
   writeAblationImages,
   writeAblationManifest,
-} from "../export/index.js";
-import { TOOL_VERSION } from "../records/index.js";
-import { groupOf, HELD_OUT } from "./ablation-held-out.js";
-import type { AblationOptions, AblationPlan } from "./ablation-plan.js";
-import { writeArms } from "./ablation-write-arms.js";
-import { writeHeldOut } from "./ablation-write-held-out.js";
-import { writePictures } from "./ablation-write-pictures.js";
-import { openPixels } from "./open-pixels.js";
-import { statusOf } from "./read-status.js";
+} from "../../export/index.js";
+import { TOOL_VERSION } from "../../records/index.js";
+import { openPixels } from "../open-pixels.js";
+import { statusOf } from "../read-status.js";
+import { groupOf, HELD_OUT } from "./held-out.js";
+import type { AblationOptions, AblationPlan } from "./plan.js";
+import { writeArms } from "./write-arms.js";
+import { writeHeldOut } from "./write-held-out.js";
+import { writePictures } from "./write-pictures.js";
 
 /** Bits of a difference hash. */
 const HASH_BITS = 64;

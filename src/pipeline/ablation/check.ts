@@ -1,11 +1,11 @@
-import { type AblationManifest, openTokenCounter, readAblationManifest } from "../export/index.js";
-import { type AblationFault, collectFaults } from "./ablation-faults.js";
-import { noTexts } from "./ablation-row-faults.js";
-import { checkConfigs } from "./check-ablation-configs.js";
-import { checkMedia } from "./check-ablation-media.js";
-import { checkPictureList } from "./check-ablation-pictures.js";
-import { checkArm, checkHeldOut } from "./check-ablation-rows.js";
-import { checkSizes } from "./check-ablation-sizes.js";
+import { type AblationManifest, openTokenCounter, readAblationManifest } from "../../export/index.js";
+import { checkConfigs } from "./check-configs.js";
+import { checkMedia } from "./check-media.js";
+import { checkPictureList } from "./check-pictures.js";
+import { checkArm, checkHeldOut } from "./check-rows.js";
+import { checkSizes } from "./check-sizes.js";
+import { type AblationFault, collectFaults } from "./faults.js";
+import { noTexts } from "./row-faults.js";
 
 export interface AblationCheckOptions {
   /** The tokenizer the ablation was counted with, where it was counted with one. */

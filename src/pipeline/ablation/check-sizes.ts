@@ -1,6 +1,6 @@
-import type { AblationArm, AblationImage, AblationManifest } from "../export/index.js";
-import type { AblationFaults } from "./ablation-faults.js";
-import type { AblationPictures } from "./check-ablation-pictures.js";
+import type { AblationArm, AblationImage, AblationManifest } from "../../export/index.js";
+import type { AblationPictures } from "./check-pictures.js";
+import type { AblationFaults } from "./faults.js";
 
 const PLACE = "ablation.json";
 /** Whole numbers of the manifest may be rounded either way. */

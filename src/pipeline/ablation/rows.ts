@@ -1,6 +1,6 @@
-import type { Exporter, ExportOptions, ExportPair, ExportRow, ImageId } from "../records/index.js";
-import type { ExperimentPart } from "./ablation-view.js";
-import { partsOf } from "./outgoing-rows.js";
+import type { Exporter, ExportOptions, ExportPair, ExportRow, ImageId } from "../../records/index.js";
+import { partsOf } from "../outgoing-rows.js";
+import type { ExperimentPart } from "./view.js";
 
 /** The base arm as it was written. */
 export interface WrittenBase {

@@ -1,7 +1,7 @@
-import { checkAblationTarget } from "../export/index.js";
-import { type AblationOptions, planAblation } from "./ablation-plan.js";
-import { type AblationDone, writeAblation } from "./ablation-write.js";
-import { groupPictures } from "./near-duplicates.js";
+import { checkAblationTarget } from "../../export/index.js";
+import { groupPictures } from "../near-duplicates.js";
+import { type AblationOptions, planAblation } from "./plan.js";
+import { type AblationDone, writeAblation } from "./write.js";
 
 /**
  * Cuts a run into the arms of an experiment: parts, teachers and sizes on identical pictures, and a held-out set that no

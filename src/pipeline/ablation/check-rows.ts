@@ -1,9 +1,9 @@
-import { type AblationArm, type AblationImage, composeText } from "../export/index.js";
-import { EXPORT_PARTS } from "../records/index.js";
-import { digest, nameOfRow } from "./ablation-row-faults.js";
-import { openRowTokens } from "./ablation-row-tokens.js";
-import { partsOf } from "./outgoing-rows.js";
-import { type RowCheck, walkRows } from "./walk-ablation-rows.js";
+import { type AblationArm, type AblationImage, composeText } from "../../export/index.js";
+import { EXPORT_PARTS } from "../../records/index.js";
+import { partsOf } from "../outgoing-rows.js";
+import { digest, nameOfRow } from "./row-faults.js";
+import { openRowTokens } from "./row-tokens.js";
+import { type RowCheck, walkRows } from "./walk-rows.js";
 
 /** Characters from which two texts that are alike are no chance: short answers may honestly be the same. */
 const TELLING = 200;

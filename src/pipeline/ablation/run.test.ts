@@ -6,13 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type AblationImage, readAblationImages, readAblationManifest } from "../export/index.js";
-import { dialectNamed } from "../parsing/index.js";
-import { openStore } from "../store/index.js";
-import { writeMadeUpRun } from "../testing/index.js";
-import type { AblationOptions } from "./ablation-plan.js";
-import { ablationRun } from "./ablation-run.js";
-import type { groupPictures } from "./near-duplicates.js";
+import { type AblationImage, readAblationImages, readAblationManifest } from "../../export/index.js";
+import { dialectNamed } from "../../parsing/index.js";
+import { openStore } from "../../store/index.js";
+import { writeMadeUpRun } from "../../testing/index.js";
+import type { groupPictures } from "../near-duplicates.js";
+import type { AblationOptions } from "./plan.js";
+import { ablationRun } from "./run.js";
 
 const IMAGES = 150;
 let base = "";
@@ -252,7 +252,7 @@ test("an ablation killed in the middle leaves nothing under its name, and the ne
   const to = join(base, "killed");
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    import { ablationRun } from ${url("./ablation-run.js")};
+    import { ablationRun } from ${url("./run.js")};
     const pictures = (images) => new Map(images.map(({ id }) => [id, { hash: "0123456789abcdef", group: id }]));
     await ablationRun(${JSON.stringify(run)}, { to: ${JSON.stringify(to)}, trainer: "ms-swift", base: "a/model",
       template: null, teachers: null, heldOut: 0.1, budget: "steps", epochs: 1, people: null, withPixels: false,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inTemporaryFolder } from "../testing/index.js";
+import { inTemporaryFolder } from "../../testing/index.js";
 import { checkInTrainer } from "./check-in-trainer.js";
 
 /** Asks an interpreter that is a shell script; gives what it was called with and what it said. */
