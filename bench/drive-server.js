@@ -14,8 +14,11 @@ const TICK_MS = 4;
 const SHORT_BODY = 16_384;
 const TOKENS = 1_200;
 
-/** How replies are sent: `meanMs` from request to end (lognormal), `events` a reply, whether `file://` is read. */
-let mode = { meanMs: 0, events: 60, files: false };
+/**
+ * How replies are sent: `meanMs` from request to end (lognormal), `events` a reply, each written by itself unless the
+ * reply is `inOnePiece`, whether `file://` is read.
+ */
+let mode = { meanMs: 0, events: 60, inOnePiece: false, files: false };
 let seen = startSeen();
 let random = 1;
 let replies = renderReplies(mode.events);
@@ -145,9 +148,10 @@ function answer(socket, { method, path, isMeasured }, body) {
     socket.write(
       "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
     );
-    if (stream.ms > 0) streams.add(stream);
-    else send(stream, pieces.length);
+    if (mode.inOnePiece && stream.ms === 0) send(stream, pieces.length);
     socket.uncork();
+    if (stream.ms > 0) streams.add(stream);
+    else for (let upTo = stream.sent + 1; upTo <= pieces.length; upTo++) send(stream, upTo);
   }
 }
 

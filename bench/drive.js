@@ -13,8 +13,8 @@ Two processes take turns at one server in a third, all on the same cores:
   program    \`imagenet-think run\` as a user starts it, on a folder of pictures that was gated before (\`images --out\`):
              its journal synced, its parts sealed, everything it does from start to exit
   loop       bench/drive-loop.js: reads the picture, builds the body as bytes, reads and joins the stream; keeps nothing
-Pictures are distinct JPEGs of about 110 kB, sent as base64. A reply is 5 kB of text in 60 events: in one piece where
-there is no latency, an event at a time spread over the latency (lognormal) elsewhere.
+Pictures are distinct JPEGs of about 110 kB, sent as base64. A reply is 5 kB of text in 60 events, each written by
+itself: at once where there is no latency (one-piece: in a single write), else spread over the latency (lognormal).
   pairs/s    by the server's clock, from the first request to the end of the last reply
   CPU        user and system of the whole process and of the one that seals, start and end included
   written    what the kernel counts as written to disk (pages, so a line that is added to a page counts the page) and,
@@ -22,14 +22,14 @@ there is no latency, an event at a time spread over the latency (lognormal) else
   memory     the most resident, sampled: the program alone, and with the process that seals
   floor      with --floor: the loop once more, which now hashes its pictures and keeps a synced journal (nothing sealed)
 Medians of the rounds' ratios. The program starts, compiles and loads its libraries for about two seconds of CPU, which
-8,000 pairs hardly spread; a run of days does. --keep makes pictures and sample there, and uses them again.`;
+20,000 pairs spread thinly; a run of days does it better. --keep makes pictures and sample there, and uses them again.`;
 
 const { values } = parseArgs({
   options: {
     dist: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
-    pictures: { type: "string", default: "8000" },
+    pictures: { type: "string", default: "20000" },
     rounds: { type: "string", default: "5" },
-    cases: { type: "string", default: "no-latency,200-ms,event-a-token,files,adaptive" },
+    cases: { type: "string", default: "no-latency,200-ms,one-piece,event-a-token,files,adaptive" },
     floor: { type: "boolean", default: false },
     keep: { type: "string" },
     help: { type: "boolean", default: false },
@@ -39,6 +39,7 @@ const { values } = parseArgs({
 const CASES = {
   "no-latency": { meanMs: 0, events: 60, inFlight: 64, hasBars: true },
   "200-ms": { meanMs: 200, events: 60, inFlight: 256, hasBars: true },
+  "one-piece": { meanMs: 0, events: 60, inFlight: 64, inOnePiece: true },
   "event-a-token": { meanMs: 0, events: 1204, inFlight: 64 },
   files: { meanMs: 0, events: 60, inFlight: 64, files: true },
   adaptive: { meanMs: 200, events: 60, inFlight: 256, isAdaptive: true },
@@ -205,8 +206,8 @@ function runLoop({ url, folder }, { inFlight }, ...journal) {
   return runProcess([loop, url, join(folder, "pictures"), String(inFlight), ...journal]);
 }
 
-async function measure({ meanMs, events, files = false }, { ask }, run) {
-  await ask({ mode: { meanMs, events, files } });
+async function measure({ meanMs, events, inOnePiece = false, files = false }, { ask }, run) {
+  await ask({ mode: { meanMs, events, inOnePiece, files } });
   const { seconds, cpuMs, written, memory, tree } = await run();
   const { replies, firstAt, lastAt, mostInFlight, replyBytes } = await ask("report");
   if (replies !== PICTURES) throw new Error(`${replies} replies instead of ${PICTURES}`);
