@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HASH_RULE } from "../images/index.js";
-import { replaceFile } from "./replace-file.js";
+import { putFile } from "../store/index.js";
 
 const LINE = /^([0-9a-f]{64})\t([0-9a-f]{16})$/;
 
@@ -29,8 +29,8 @@ export async function openHashCache(run: string, say: (sentence: string) => void
       if (hashes.size === saved) return;
       saved = hashes.size;
       const lines = [...hashes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([sha256, hash]) => `${sha256}\t${hash}\n`);
-      await replaceFile(path, lines.join("")).catch((error: NodeJS.ErrnoException) => {
-        say(`the hashes of the pictures are not kept: ${path} cannot be written (${error.code})`);
+      await putFile(path, lines.join("")).catch((error: Error) => {
+        say(`the hashes of the pictures are not kept: ${error.message}`);
       });
     },
   };

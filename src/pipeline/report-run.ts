@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import { type ReportData, type ReportPicture, renderReport } from "../analysis/index.js";
 import { openClassTree, openDecodePool, openSeededOrder } from "../images/index.js";
-import { type ClassTree, type SampleImage, TOOL_VERSION, UserError } from "../records/index.js";
+import { type ClassTree, type SampleImage, TOOL_VERSION } from "../records/index.js";
+import { putFile } from "../store/index.js";
 import { type OpenedRun, openRun } from "./open-run.js";
 import { isObserved } from "./outgoing-rows.js";
 import { statusOf } from "./read-status.js";
-import { replaceFile } from "./replace-file.js";
 import { readScoreSummary } from "./score-summary-file.js";
 import { cellsByImage, type ReadCell } from "./stream-pairs.js";
 
@@ -29,7 +29,7 @@ export async function reportRun(folder: string, options: ReportOptions): Promise
   const to = resolve(options.to ?? join(run.store.path, "reports", "report.html"));
   const chosen = await choose(run.images, options.count);
   const page = renderReport(await collect(run, chosen, options));
-  await writePage(to, page);
+  await putFile(to, page);
   return to;
 }
 
@@ -137,14 +137,4 @@ function toPicture(
 
 function toDataUrl(jpeg: Buffer): string {
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
-}
-
-async function writePage(to: string, page: string): Promise<void> {
-  try {
-    await replaceFile(to, page);
-  } catch (error) {
-    throw new UserError(
-      `the page cannot be written to ${to} (${(error as NodeJS.ErrnoException).code}); try --to another file`,
-    );
-  }
 }

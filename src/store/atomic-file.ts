@@ -32,6 +32,12 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
+/** The same for a file that is derived from a run, making the folder it lies in. */
+export async function putFile(path: string, content: string): Promise<void> {
+  await makeFolder(dirname(path));
+  await replaceFile(path, content);
+}
+
 /** Creates `path` with all of `content` in one step, or answers false where it exists already. Of several processes one wins. */
 export async function createFile(path: string, content: string): Promise<boolean> {
   const temporary = temporaryName(path);

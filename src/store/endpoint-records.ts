@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Capabilities } from "../records/index.js";
-import { makeFolder, replaceFile } from "./atomic-file.js";
+import { putFile } from "./atomic-file.js";
 import { readTextOrNull } from "./read-text.js";
 
 const FORMAT_VERSION = 1;
@@ -19,16 +19,14 @@ export function endpointRecord(
   place: { readonly name: string; readonly endpoint: string; readonly model: string },
 ): EndpointRecord {
   const hash = createHash("sha256").update(`${place.endpoint}\n${place.model}`).digest("hex").slice(0, 12);
-  const folder = join(run, "endpoints");
-  const path = join(folder, `${place.name}-${hash}.json`);
+  const path = join(run, "endpoints", `${place.name}-${hash}.json`);
   return {
     async recall() {
       const text = await readTextOrNull(path);
       return text === null ? null : readRecord(text);
     },
     async keep(seen) {
-      await makeFolder(folder);
-      await replaceFile(path, `${JSON.stringify({ formatVersion: FORMAT_VERSION, ...seen }, null, 2)}\n`);
+      await putFile(path, `${JSON.stringify({ formatVersion: FORMAT_VERSION, ...seen }, null, 2)}\n`);
     },
   };
 }
