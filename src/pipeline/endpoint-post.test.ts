@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Answer, Teacher } from "../records/index.js";
+import type { Answer } from "../records/index.js";
 import { fixedLimit } from "../teachers/index.js";
+import { IDLE_TEACHER } from "../testing/index.js";
 import { EndpointPost } from "./endpoint-post.js";
 
-const TEACHER: Teacher = {
-  name: "glm",
-  endpoint: "http://h/v1",
-  ask: () => Promise.reject(new Error("not asked here")),
-  look: () => Promise.reject(new Error("not asked here")),
-  knock: () => Promise.resolve("answers"),
-  readLoad: () => Promise.resolve(null),
-  answersProbe: () => Promise.resolve(true),
-  close: () => Promise.resolve(),
-};
 const ANSWER: Answer = {
   reply: {
     ...{ content: "x", reasoning: null, reasoningField: null, finishReason: "stop", model: null, id: null },
@@ -24,7 +15,7 @@ const ANSWER: Answer = {
 
 test("tokens a second are those of the time looked at: a reply that has just come is no burst, and silence wears it off", () => {
   let now = 0;
-  const post = new EndpointPost(TEACHER, fixedLimit(1), () => now);
+  const post = new EndpointPost(IDLE_TEACHER, fixedLimit(1), () => now);
   for (let reply = 1; reply <= 10; reply += 1) {
     const request = post.begin();
     now += 45_000;

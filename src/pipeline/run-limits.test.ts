@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Teacher } from "../records/index.js";
+
 import { fixedLimit } from "../teachers/index.js";
+import { IDLE_TEACHER } from "../testing/index.js";
 import { choosePost } from "./choose-post.js";
 import { EndpointPost } from "./endpoint-post.js";
 import { readEndpointsFile } from "./endpoints-file.js";
@@ -76,17 +77,7 @@ test("the number of cells is one for all models", () => {
 });
 
 function post(limit: number, meanMs: number | null): EndpointPost {
-  const teacher: Teacher = {
-    name: "glm",
-    endpoint: "http://h/v1",
-    ask: () => Promise.reject(new Error("not asked here")),
-    look: () => Promise.reject(new Error("not asked here")),
-    knock: () => Promise.resolve("answers"),
-    readLoad: () => Promise.resolve(null),
-    answersProbe: () => Promise.resolve(true),
-    close: () => Promise.resolve(),
-  };
-  const made = new EndpointPost(teacher, fixedLimit(limit), () => 0);
+  const made = new EndpointPost(IDLE_TEACHER, fixedLimit(limit), () => 0);
   made.meanMs = meanMs;
   return made;
 }

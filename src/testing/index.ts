@@ -1,6 +1,7 @@
 export { type ChatStreamOptions, chatEvents, chatStream, jsonResponse } from "./chat-stream.js";
 export { foldClock, setBackOnSignal } from "./child-clock.js";
 export { type ExporterSuite, exporterSuite, type ReadPair } from "./exporter-suite.js";
+export { IDLE_TEACHER } from "./idle-teacher.js";
 export { type MadeUpExport, madeUpExport, madeUpPixels } from "./made-up-export.js";
 export { type MadeUpRun, writeMadeUpRun } from "./made-up-run.js";
 export { memoryStore } from "./memory-store.js";
