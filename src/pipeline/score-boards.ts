@@ -33,7 +33,7 @@ interface Group {
 
 /** Scores what the boards lack and gives the number of pairs scored, over all of them. */
 export async function scoreBoards(work: BoardsWork, hooks: Hooks): Promise<number> {
-  const total = work.boards.reduce((sum, board) => sum + todoOf(board, work), 0);
+  const total = work.boards.reduce((sum, board) => sum + pairsLeft(board, work), 0);
   let done = 0;
   if (total === 0) return 0;
   hooks.onProgress({ doing: "scoring", done, total });
@@ -55,14 +55,15 @@ function isFitted({ facts: { name } }: ScoreBoard, { choice: { options, neural }
   return (name === "tfidf" && options.tfidfScope === "corpus") || (name.startsWith("bertscore") && neural.idf);
 }
 
-function todoOf(board: ScoreBoard, work: BoardsWork): number {
+/** Pairs of a board that are to be scored: all of them where the score is fitted on all and one is new. */
+function pairsLeft(board: ScoreBoard, work: BoardsWork): number {
   if (!isFitted(board, work)) return board.missing;
   if (board.missing === 0 && board.stale === 0) return 0;
   return board.missing + board.done.reduce((sum, column) => sum + column.reduce((all, flag) => all + flag, 0), 0);
 }
 
 function groupBoards(work: BoardsWork): Group[] {
-  const open = work.boards.filter((board) => todoOf(board, work) > 0);
+  const open = work.boards.filter((board) => pairsLeft(board, work) > 0);
   const fitted = open.filter((board) => isFitted(board, work));
   const rest = open.filter((board) => !fitted.includes(board));
   const isNeural = ({ facts }: ScoreBoard) => neuralNames.some((name) => facts.name.startsWith(name));
@@ -121,7 +122,8 @@ async function fillGroup(work: BoardsWork, group: Group, hooks: Hooks, count: Co
 
 /** Pairs that a group walks through: metrics of one part take them together. */
 function pairsOf(work: BoardsWork, { boards }: Group): number {
-  const ofPart = (part: PartName) => boards.filter((board) => board.part === part).map((board) => todoOf(board, work));
+  const ofPart = (part: PartName) =>
+    boards.filter((board) => board.part === part).map((board) => pairsLeft(board, work));
   return PARTS.reduce((sum, part) => sum + Math.max(0, ...ofPart(part)), 0);
 }
 

@@ -16,17 +16,10 @@ import {
   submitScript,
 } from "./slurm-scripts.js";
 
-export interface ClusterOptions {
-  readonly to: string;
+export interface ClusterOptions
+  extends Pick<SlurmPlan, "to" | "shards" | "atOnce" | "time" | "warnSeconds" | "sbatch" | "imagesSbatch" | "setup"> {
   /** The run folder, on a disk that all nodes share; null is `run` inside `to`. */
   readonly out: string | null;
-  readonly shards: number;
-  readonly atOnce: number | null;
-  readonly time: string;
-  readonly warnSeconds: number;
-  readonly sbatch: readonly string[];
-  readonly imagesSbatch: readonly string[];
-  readonly setup: readonly string[];
   /** By model: a folder of weights, the cards a server takes (1 where left out), a command of one's own. */
   readonly weights: Readonly<Record<string, string>>;
   readonly gpus: Readonly<Record<string, number>>;
