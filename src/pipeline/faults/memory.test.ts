@@ -6,11 +6,11 @@ import { makeEnded, makeReply, makeWriterOptions, runProgram } from "../../testi
 import { growSample } from "./grow-sample.js";
 import { openDrill, sayPicture } from "./open-drill.js";
 
-const CELLS = 20_000;
-/** 2.2 kB. */
-const TEXT = "All work and no play. ".repeat(100);
-/** Less than the texts alone; a process that holds on to what it has read dies of it. */
-const HEAP_MEGABYTES = 40;
+const CELLS = 30_000;
+/** 4.4 kB. */
+const TEXT = "All work and no play. ".repeat(200);
+/** Less than the 132 MB of texts, where a process that held on to them would die; 64 was always enough to read them. */
+const HEAP_MEGABYTES = 90;
 
 test("C11: a run with more text than the heap may hold is read piece by piece", async (t) => {
   const drill = await openDrill(t, { script: sayPicture });
