@@ -31,7 +31,6 @@ const CELLS = 2 * PICTURES;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The program as `bin/` starts it, of any build; its last line on stderr is the CPU time it took, in microseconds. */
 const PROGRAM = [
-  "--heap-growing-percent=30",
   "--input-type=module",
   "-e",
   `import { main } from ${JSON.stringify(resolve(values.dist, "cli/main.js"))};
@@ -39,6 +38,8 @@ const PROGRAM = [
   process.exitCode = await main(["", "imagenet-think", ...process.argv.slice(1)]);`,
   "--",
 ];
+/** Those that `bin/` sets. */
+const flagsOf = (command) => (command === "images" ? ["--heap-growing-percent=30"] : []);
 const SAMPLE_MS = 1_000;
 /** Between two questions for the state; the question itself takes part of a core. */
 const STATUS_MS = 10_000;
@@ -159,7 +160,7 @@ async function copyRun(from, to) {
 /** Starts the program. Its end gives seconds, and resident memory in MB, sampled: its own and its sealing process's. */
 function start(args) {
   const began = performance.now();
-  const child = spawn(process.execPath, [...PROGRAM, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...flagsOf(args[0]), ...PROGRAM, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
     words = (words + text).slice(-2_000);
