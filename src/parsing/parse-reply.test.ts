@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DialectName, ParsedReply } from "../records/index.js";
-import { dialectNamed, parseReply, type ReplyText } from "./index.js";
+import { dialectNamed, parseReply, type ReplyText, readOutcome } from "./index.js";
 
 interface Case extends ReplyText {
   readonly name: string;
@@ -18,6 +18,12 @@ const cases = readFileSync(new URL("../../src/parsing/fixtures/cases.jsonl", imp
 for (const { name, dialect, expect, ...reply } of cases) {
   test(name, () => assert.deepEqual(parseReply(reply, dialect), expect));
 }
+
+test("the outcome that is read alone is the one of the whole reading", () => {
+  for (const { dialect, expect, name, ...reply } of cases) {
+    assert.deepEqual(readOutcome(reply, dialect), { outcome: expect.outcome, reason: expect.reason }, name);
+  }
+});
 
 test("every case has a name of its own", () => {
   assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);

@@ -1,15 +1,6 @@
 import { DecodeError, ImageChangedError } from "../images/index.js";
-import type {
-  Answer,
-  Asked,
-  Ended,
-  Fault,
-  ModelSpec,
-  ParsedReply,
-  PreparedPicture,
-  SampleImage,
-  Writer,
-} from "../records/index.js";
+import type { ReplyOutcome } from "../parsing/index.js";
+import type { Answer, Asked, Ended, Fault, ModelSpec, PreparedPicture, SampleImage, Writer } from "../records/index.js";
 import type { CellQueue, QueuedCell } from "./cell-queue.js";
 import type { DriveTimes } from "./drive-times.js";
 import { EndpointGone, type EndpointPost, type OpenRequest } from "./endpoint-post.js";
@@ -24,7 +15,7 @@ export interface SettledCell {
   readonly model: string;
   readonly position: number;
   readonly ended: Ended;
-  readonly parsed: ParsedReply;
+  readonly parsed: ReplyOutcome;
 }
 
 export interface AskOptions {
@@ -39,7 +30,7 @@ export interface AskOptions {
   readonly run8: string;
   keyOf(image: SampleImage): string;
   picture(image: SampleImage): Promise<PreparedPicture>;
-  parse(ended: Ended): ParsedReply;
+  parse(ended: Ended): ReplyOutcome;
   /** Every request that ended, after its record is on disk. */
   onEnded(ended: Ended): void;
   onSettled(cell: SettledCell): void;
@@ -48,7 +39,7 @@ export interface AskOptions {
 /** What became of one attempt. */
 export interface Attempt {
   readonly ended: Ended;
-  readonly parsed: ParsedReply;
+  readonly parsed: ReplyOutcome;
 }
 
 /** One attempt, from the picture to the record on disk, and the cell's way back into the queue where it is not over. */

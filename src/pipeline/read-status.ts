@@ -18,7 +18,7 @@ import {
 import { countCut, EMPTY_TALLY, runTallies, writerStandings } from "../store/index.js";
 import { endingOf } from "./ending-of.js";
 import { openRunFolder } from "./open-run.js";
-import { readEnded } from "./read-ended.js";
+import { endedOutcome } from "./read-ended.js";
 import { positionsOf, type SettledEnding, settleCells } from "./settle-cells.js";
 import { cellsByImage } from "./stream-pairs.js";
 import { Tallies } from "./tally.js";
@@ -152,7 +152,7 @@ async function tallyTail(store: Store, header: RunHeader, name: string, ended: r
     tallies.countAttempt(attempt);
     if (model === undefined) continue;
     const isPlain = attempt.fault === null && attempt.round === 0 && (speaking?.has(attempt.attempt) ?? true);
-    if (isPlain) tallies.countOutcome(name, null, readEnded(attempt, model.dialect).outcome);
+    if (isPlain) tallies.countOutcome(name, null, endedOutcome(attempt, model.dialect).outcome);
     else if (attempt.fault === null || attempt.countsAsTry) {
       const change = await outcomeChange(store, model, attempt);
       if (change !== null) tallies.countOutcome(name, change.before, change.now);
@@ -185,7 +185,7 @@ async function outcomeChange(store: Store, model: ModelSpec, attempt: Ended): Pr
     if (event.event !== "ended") continue;
     const next = addEnding(cell, endingOf(event), model.tries);
     const speaks = next.accepted !== cell.accepted || next.failed !== cell.failed;
-    const now: ParsedOutcome | null = speaks ? readEnded(event, model.dialect).outcome : before;
+    const now: ParsedOutcome | null = speaks ? endedOutcome(event, model.dialect).outcome : before;
     if (event.attempt === attempt.attempt) return speaks && now !== null ? { before, now } : null;
     cell = next;
     before = now;

@@ -21,7 +21,7 @@ import { openPictures } from "./open-pictures.js";
 import { type OpenedPosts, openPosts } from "./open-posts.js";
 import { type PlannedCells, planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
-import { readEnded } from "./read-ended.js";
+import { endedOutcome } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
 import { type LimitSpec, RunLimits } from "./run-limits.js";
 import { openShard, type Shard, WHOLE } from "./shard.js";
@@ -210,7 +210,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       run8: header.run8,
       keyOf: askKeys(model, header.prompt),
       picture: hooks.picture,
-      parse: (ended) => readEnded(ended, model.dialect),
+      parse: (ended) => endedOutcome(ended, model.dialect),
       limits: hooks.limits,
       watch: hooks.keepGoing || hooks.again.length > 0 ? null : new WasteWatch(),
       stop: hooks.stop,
