@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../records/index.js";
 import { diskError, errorCode, isMissing } from "./disk-error.js";
@@ -19,13 +19,21 @@ export function isTemporaryName(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
-/** Puts `content` at `path` so that a reader, and the disk after a power cut, has the old file or the new one, never a part. */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+/**
+ * Puts `content` at `path` so that a reader has the old file or the new one, never a part; the disk after a power cut
+ * too, where it is `synced`.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { synced }: { readonly synced: boolean } = { synced: true },
+): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await writeSynced(temporary, content, "wx");
+    if (synced) await writeSynced(temporary, content, "wx");
+    else await writeFile(temporary, content, { flag: "wx" });
     await rename(temporary, path);
-    await syncFolder(dirname(path));
+    if (synced) await syncFolder(dirname(path));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw diskError(error, path, "write");

@@ -413,6 +413,24 @@ test("tallies count what ended after the last heartbeat, and tell when another p
   assert.equal((await sumTallies("2")).sameParser, false);
 });
 
+test("a writer of many megabytes says how far it is between two heartbeats, so that little is left to count", async () => {
+  const store = await open({ heartbeatMs: 1e6 });
+  let counted = 0;
+  const writer = await store.openWriter(options({ tallies: () => ({ glm: makeTally(counted) }) }));
+  const megabyte = makeReply("x".repeat(1024 * 1024));
+  for (let number = 0; number < 3; number += 1) {
+    await writer.ended(makeEnded(`n02123045_${number}`, writer.nextAttempt(), { reply: megabyte }));
+    counted += 1;
+  }
+  const told = async () =>
+    (await store.writers()).find((state) => state.writer === writer.id)?.tallies.glm?.attempts ?? 0;
+  while ((await told()) === 0);
+  assert.equal(await told(), 2);
+  assert.deepEqual(await sumTallies("1"), { models: { glm: makeTally(3) }, sameParser: true });
+  await writer.close();
+  assert.equal(await told(), 3);
+});
+
 test("faults are one plain line each in the writer's log", async () => {
   const store = await open();
   const writer = await store.openWriter(options());

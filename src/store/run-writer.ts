@@ -1,16 +1,15 @@
-import { setImmediate } from "node:timers/promises";
 import { type AttemptEvent, type OpenWriterOptions, UserError, type Writer } from "../records/index.js";
 import { makeFolder } from "./atomic-file.js";
 import { encodeLine } from "./checked-line.js";
 import { openFaultLog } from "./fault-log.js";
+import { openHeartbeat } from "./heartbeat.js";
 import { takeLeftovers } from "./leftovers.js";
 import { type ModelJournal, openModelJournal, type SealLimits } from "./model-journal.js";
 import { repliesFolder } from "./parts.js";
 import { identifyThisProcess } from "./process-identity.js";
 import { openSealer } from "./seal.js";
 import { toLine } from "./segment-columns.js";
-import { type Claim, claimShard, describe, findSuccessor } from "./shard-claim.js";
-import { type Cover, type WriterState, writeWriterState } from "./writer-state.js";
+import { claimShard, describe, findSuccessor } from "./shard-claim.js";
 
 export interface RunWriterOptions extends OpenWriterOptions {
   readonly heartbeatMs: number;
@@ -31,8 +30,8 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
   const claim = await claimShard(root, { ...options, self });
   const journals = new Map<string, ModelJournal>();
   const faults = openFaultLog(root, claim.writer);
-  const beat = openHeartbeat(root, claim, options, () => mapValues(journals, (journal) => journal.cover()));
-  const sealer = openSealer({ say: options.say, beforeRetiring: () => beat("writing") });
+  const heartbeat = openHeartbeat(root, claim, options, () => mapValues(journals, (journal) => journal.cover()));
+  const sealer = openSealer({ say: options.say, beforeRetiring: () => heartbeat.beat("writing") });
   let attempts = 0;
   let stopped: { readonly error: unknown } | null = null;
   let closing: Promise<void> | null = null;
@@ -88,7 +87,10 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
         await looking;
       }
       const journal = journals.get(event.model) ?? (await journalOf(event.model));
-      await journal.append(encodeLine(toLine(event)), event.event === "ended");
+      const line = encodeLine(toLine(event));
+      const isEnded = event.event === "ended";
+      await journal.append(line, isEnded);
+      if (isEnded) heartbeat.recorded(line.length)?.catch(stop);
     } catch (error) {
       throw stop(error);
     }
@@ -99,7 +101,7 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
       await makeSureAlone();
       if (stopped !== null) return;
       for (const journal of journals.values()) if (journal.isDue()) await journal.rotate();
-      await beat("writing");
+      await heartbeat.beat("writing");
     } catch (error) {
       stop(error);
     }
@@ -120,13 +122,13 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
     for (const journal of journals.values()) await journal.rotate().catch(stop);
     await sealer.idle();
     await faults.close();
-    if (stopped === null) await beat("closed");
+    if (stopped === null) await heartbeat.beat("closed");
     // A disk that took no more records may still take this line; where it does not, the end of this process says it.
-    else await beat("closed").catch(() => undefined);
+    else await heartbeat.beat("closed").catch(() => undefined);
   }
 
   for (const model of options.models) await journalOf(model);
-  await beat("writing");
+  await heartbeat.beat("writing");
   schedule();
   const adopting = takeLeftovers(root, claim, { self, staleMs: options.staleMs }).then(
     (parts) => {
@@ -150,38 +152,6 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
       closing ??= finish();
       return closing;
     },
-  };
-}
-
-/** Writes `writers/<writer>.json`, one at a time and never an older state over a newer one. */
-function openHeartbeat(
-  root: string,
-  claim: Claim,
-  options: RunWriterOptions,
-  covers: () => Readonly<Record<string, Cover>>,
-): (state: WriterState["state"]) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return async (state) => {
-    // A fresh turn: whoever waited for a record has counted it, so tallies and covers say the same.
-    await setImmediate();
-    const now: WriterState = {
-      formatVersion: 1,
-      writer: claim.writer,
-      shard: claim.shard,
-      host: claim.host,
-      bootId: claim.bootId,
-      pid: claim.pid,
-      job: claim.job,
-      startedAt: claim.claimedAt,
-      heartbeatAt: new Date().toISOString(),
-      state,
-      parserVersion: options.parserVersion,
-      tallies: options.tallies(),
-      ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints() }),
-      covers: covers(),
-    };
-    last = last.catch(() => undefined).then(() => writeWriterState(root, now));
-    return last;
   };
 }
 

@@ -27,8 +27,13 @@ function statePath(root: string, writer: string): string {
   return join(writersFolder(root), `${writer}.json`);
 }
 
+/**
+ * A state that is lost with the power is counted again from the records it spoke of, so only the last one is waited for:
+ * a busy writer tells several a second.
+ */
 export function writeWriterState(root: string, state: WriterState): Promise<void> {
-  return replaceFile(statePath(root, state.writer), `${JSON.stringify(state, null, 1)}\n`);
+  const synced = state.state === "closed";
+  return replaceFile(statePath(root, state.writer), `${JSON.stringify(state, null, 1)}\n`, { synced });
 }
 
 /** Null where there is none, or it cannot be read as one. */
