@@ -1,48 +1,31 @@
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
-import { ablationCommand } from "./ablation.js";
-import { batchCommand } from "./batch.js";
-import { clusterCommand } from "./cluster.js";
-import { doctorCommand } from "./doctor.js";
-import { exportCommand } from "./export.js";
-import { imagesCommand } from "./images.js";
-import { importCommand } from "./import.js";
-import { initCommand } from "./init.js";
-import { joinCommand } from "./join.js";
-import { metricsCommand } from "./metrics.js";
-import { observerCommand } from "./observer.js";
-import { pairsCommand } from "./pairs.js";
-import { parseCommand } from "./parse.js";
 import { printable, printError } from "./print.js";
-import { reportCommand } from "./report.js";
-import { runCommand } from "./run.js";
-import { scoreCommand } from "./score.js";
-import { showCommand } from "./show.js";
-import { statusCommand } from "./status.js";
 
 /** What a command leaves behind: its exit code (see the contract: 0 done, 3 ended with work left). */
 export type Finish = (exitCode: 0 | 1 | 3) => void;
 
-const COMMANDS: readonly ((finish: Finish) => Command)[] = [
-  initCommand,
-  doctorCommand,
-  imagesCommand,
-  runCommand,
-  statusCommand,
-  showCommand,
-  pairsCommand,
-  parseCommand,
-  reportCommand,
-  metricsCommand,
-  scoreCommand,
-  exportCommand,
-  joinCommand,
-  ablationCommand,
-  importCommand,
-  batchCommand,
-  clusterCommand,
-  observerCommand,
-];
+/** By name, in the order of the help. Only the one asked for is loaded: all of them take longer than many a command's work. */
+const COMMANDS: ReadonlyMap<string, () => Promise<(finish: Finish) => Command>> = new Map([
+  ["init", async () => (await import("./init.js")).initCommand],
+  ["doctor", async () => (await import("./doctor.js")).doctorCommand],
+  ["images", async () => (await import("./images.js")).imagesCommand],
+  ["run", async () => (await import("./run.js")).runCommand],
+  ["status", async () => (await import("./status.js")).statusCommand],
+  ["show", async () => (await import("./show.js")).showCommand],
+  ["pairs", async () => (await import("./pairs.js")).pairsCommand],
+  ["parse", async () => (await import("./parse.js")).parseCommand],
+  ["report", async () => (await import("./report.js")).reportCommand],
+  ["metrics", async () => (await import("./metrics.js")).metricsCommand],
+  ["score", async () => (await import("./score.js")).scoreCommand],
+  ["export", async () => (await import("./export.js")).exportCommand],
+  ["join", async () => (await import("./join.js")).joinCommand],
+  ["ablation", async () => (await import("./ablation.js")).ablationCommand],
+  ["import", async () => (await import("./import.js")).importCommand],
+  ["batch", async () => (await import("./batch.js")).batchCommand],
+  ["cluster", async () => (await import("./cluster.js")).clusterCommand],
+  ["observer", async () => (await import("./observer.js")).observerCommand],
+]);
 
 /** Runs the command line and gives the exit code. Errors become one sentence on stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -59,7 +42,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       "after",
       "\nStart here:\n  $ imagenet-think init\n  $ imagenet-think run recipe.yaml --out runs/first\n",
     );
-  for (const command of COMMANDS) program.addCommand(command((code) => (exitCode = code)));
+  const asked = COMMANDS.get(argv[2] ?? "");
+  for (const load of asked === undefined ? COMMANDS.values() : [asked]) {
+    program.addCommand((await load())((code) => (exitCode = code)));
+  }
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
   }
