@@ -10,7 +10,6 @@ import type { SealLimits } from "./model-journal.js";
 import { writePairs } from "./pairs-file.js";
 import { readAttempts, readCell, readEndings } from "./read-attempts.js";
 import { readHeader, writeHeader } from "./run-header.js";
-import { openRunWriter } from "./run-writer.js";
 import { readRejected, readSample, readSampleFacts, writeSample } from "./sample-files.js";
 import { readWriterStates } from "./writer-state.js";
 
@@ -49,14 +48,17 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
     readRejected: () => readRejected(root),
     readSampleFacts: () => readSampleFacts(root),
     writePairs: (model, parserVersion, pairs) => writePairs(root, model, parserVersion, pairs),
-    openWriter: (writer) =>
-      openRunWriter(root, {
+    openWriter: async (writer) => {
+      // A quarter of this room, which who only reads does not pay for.
+      const { openRunWriter } = await import("./run-writer.js");
+      return openRunWriter(root, {
         ...writer,
         heartbeatMs: options.heartbeatMs ?? 5_000,
         staleMs,
         waitForStale: options.waitForStale ?? true,
         seal: { ...SEAL_LIMITS, ...options.seal },
-      }),
+      });
+    },
     writers: () => readWriterStates(root),
     endings: (model) => readEndings(root, model, onDamage),
     attempts: (model) => readAttempts(root, model, onDamage),

@@ -4,6 +4,7 @@ import { type RejectedImage, type SampleFacts, type SampleImage, UserError } fro
 import { makeFolder, replaceFile } from "./atomic-file.js";
 import { isMissing } from "./disk-error.js";
 import { openParquet, type ParquetFile } from "./parquet-file.js";
+import { hasNote } from "./parquet-note.js";
 import { readTextOrNull } from "./read-text.js";
 import { type Column, REJECTED_COLUMNS, SAMPLE_COLUMNS, toRejectedImages, toSampleImages } from "./sample-columns.js";
 import { writeTable } from "./write-table.js";
@@ -55,6 +56,9 @@ export async function readRejected(root: string): Promise<readonly RejectedImage
 }
 
 export async function readSampleFacts(root: string): Promise<SampleFacts | null> {
+  const file = await readSampleFile(root);
+  if (file !== null && (await hasNote(join(root, "images.parquet"), DRAW_KEY, file.draw))) return file.facts;
+  // Another process may be replacing both, or the table is gone or damaged, which the long way tells.
   const table = await openTable(root, "images.parquet");
   await table?.table.close();
   return table?.file.facts ?? null;
