@@ -52,6 +52,11 @@ test("0/0 is null for the set metrics, and 0 for ROUGE as in its library", () =>
   assert.deepEqual(half, { jaccard: 0, overlap: null, "rouge-1": zero });
 });
 
+test("a word that ends in NUL is another word than the one without", () => {
+  const scores = scorePair({ reference: "days\0 days", hypothesis: "days" }, { metrics: ["jaccard", "overlap"] });
+  assert.deepEqual(scores, { jaccard: 0.5, overlap: 1 });
+});
+
 test("the same corpus in another order has the same hash, another corpus another one", async () => {
   const pairs = [
     { reference: "one two", hypothesis: "two three" },

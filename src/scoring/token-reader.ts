@@ -60,7 +60,8 @@ function roomFor(length: number) {
 /** Adds the token of `units[start .. end)` to what was found. `isAscii`: it stands in `bytes` too. */
 export function takeToken(reader: TokenReader, start: number, end: number, isAscii: boolean): void {
   const length = end - start;
-  if (!isAscii || length > SHORT) {
+  // A NUL at the end would be taken for the zeros that fill up a shorter token.
+  if (!isAscii || length > SHORT || reader.bytes[end - 1] === 0) {
     const number = reader.resolve(reader.units, start, end);
     if (number >= 0) reader.found[reader.count++] = number;
     return;
