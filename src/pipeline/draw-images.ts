@@ -84,11 +84,16 @@ export async function ensureSample(
 }
 
 /** The sample as it was drawn before; null where it was not, or under other options. */
-export async function readDrawn(store: Store, header: RunHeader): Promise<DrawnSample | null> {
+async function readDrawn(store: Store, header: RunHeader): Promise<DrawnSample | null> {
+  const facts = await readDrawnFacts(store, header);
+  const images = facts === null ? null : await store.readSample();
+  return facts === null || images === null ? null : { images, rejected: await store.readRejected(), facts };
+}
+
+/** The facts of that sample, which cost nothing to read. */
+export async function readDrawnFacts(store: Store, header: RunHeader): Promise<SampleFacts | null> {
   const facts = await store.readSampleFacts();
-  if (facts === null || canonicalJson(facts.drawnUnder) !== canonicalJson(drawnUnder(header))) return null;
-  const images = await store.readSample();
-  return images === null ? null : { images, rejected: await store.readRejected(), facts };
+  return facts !== null && canonicalJson(facts.drawnUnder) === canonicalJson(drawnUnder(header)) ? facts : null;
 }
 
 /** Everything that decides which pictures are drawn. */

@@ -35,21 +35,20 @@ export function checkOutcomes(names: readonly string[]): readonly Outcome[] {
   });
 }
 
-/** The missing cells of every model among the images that `holds` names (all where left out), and the final ones whose outcome is to be asked anew. */
+/** The missing cells of every model among the images, and the final ones whose outcome is to be asked anew. Attempts of the writers in `passOver` are of other images. */
 export async function planCells(
   store: Store,
   models: readonly ModelSpec[],
   images: readonly SampleImage[],
   again: readonly Outcome[],
-  holds: (imageId: string) => boolean = () => true,
+  passOver?: ReadonlySet<string>,
 ): Promise<readonly PlannedCells[]> {
   const positions = positionsOf(images);
-  const held = images.map((image) => holds(image.id));
   const anew = again.length === 0 ? new Map() : await outcomesToAskAnew(store, models, images, again);
   const plans: PlannedCells[] = [];
   for (const model of models) {
-    const settled = await settleCells(store, model, positions);
-    plans.push(planModel(model, settled, anew.get(model.name) ?? new Map(), held));
+    const settled = await settleCells(store, model, positions, passOver);
+    plans.push(planModel(model, settled, anew.get(model.name) ?? new Map()));
   }
   return plans;
 }
@@ -58,14 +57,12 @@ function planModel(
   model: ModelSpec,
   settled: SettledCells,
   asksAnew: ReadonlyMap<number, ParsedOutcome>,
-  held: readonly boolean[],
 ): PlannedCells {
   const cells: QueuedCell[] = [];
   const tries = new Uint8Array(settled.length);
   const deaths = new Map<number, number>();
   let final = 0;
   for (const [position, cell] of settled.entries()) {
-    if (held[position] !== true) continue;
     const isMissing = cell.accepted === null && cell.failed === null;
     if (asksAnew.has(position)) {
       cells.push({ position, round: cell.round + 1 });
@@ -83,7 +80,7 @@ function planModel(
     tries,
     deaths,
     final,
-    asksAnew: new Map([...asksAnew].filter(([position]) => held[position] === true)),
+    asksAnew,
   };
 }
 

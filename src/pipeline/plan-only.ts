@@ -5,7 +5,7 @@ import { PAPER_COMPLETION_TOKENS, PAPER_PROMPT_TOKENS, sealedBytes } from "./est
 import { planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
 import { statusOf } from "./read-status.js";
-import { openShard, type Shard, WHOLE } from "./shard.js";
+import { openShard, type Shard, WHOLE, writersElsewhere } from "./shard.js";
 import { refuseDifferences } from "./take-over.js";
 
 /** What a start would ask, with an estimate. */
@@ -43,12 +43,11 @@ export async function planOnly(
   const run = await store.readHeader();
   if (run !== null) refuseDifferences(store.path, compareRecipes(run, plan.header), options.again.length > 0);
   const header = plan.header;
-  const images = run === null ? [] : ((await store.readSample()) ?? []);
   const shard = options.shard ?? WHOLE;
-  const holds = await openShard(shard);
-  const planned = images.length === 0 ? [] : await planCells(store, header.models, images, options.again, holds);
-  const held = images.filter((image) => holds(image.id)).length;
-  const size = images.length > 0 ? held : Math.round((header.sample?.size ?? 0) / shard.count);
+  const images = run === null ? null : await store.readSample(await openShard(shard));
+  const elsewhere = await writersElsewhere(store, shard);
+  const planned = images === null ? [] : await planCells(store, header.models, images, options.again, elsewhere);
+  const size = images?.length ?? Math.round((header.sample?.size ?? 0) / shard.count);
   let allowance = options.limit ?? Number.POSITIVE_INFINITY;
   const models = header.models.map((model) => {
     const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? size;

@@ -12,7 +12,7 @@ import type {
 import { openStore } from "../store/index.js";
 import { askKeys } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
-import { type DrawHooks, ensureSample, readDrawn } from "./draw-images.js";
+import { type DrawHooks, ensureSample, readDrawnFacts } from "./draw-images.js";
 import { type DriveEnd, driveModel } from "./drive-model.js";
 import { DRIVE_TIMES, type DriveTimes } from "./drive-times.js";
 import type { EndpointPost } from "./endpoint-post.js";
@@ -20,11 +20,11 @@ import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
 import { type OpenedPosts, openPosts } from "./open-posts.js";
 import { type PlannedCells, planCells } from "./plan-cells.js";
-import { planRecipe } from "./plan-recipe.js";
+import { type PlannedRecipe, planRecipe } from "./plan-recipe.js";
 import { endedOutcome } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
 import { type LimitSpec, RunLimits } from "./run-limits.js";
-import { openShard, type Shard, WHOLE } from "./shard.js";
+import { openShard, type Shard, WHOLE, writersElsewhere } from "./shard.js";
 import type { StopSwitch } from "./stop-switch.js";
 import { Suspects } from "./suspects.js";
 import { notGated, takeOver, takeOverShard } from "./take-over.js";
@@ -90,7 +90,7 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     shard === null
       ? await takeOver(store, plan.header, { again, say })
       : await takeOverShard(store, plan.header, { again, say, recipeFile });
-  if (shard !== null && (await readDrawn(store, header)) === null) throw notGated(store, recipeFile);
+  if (shard !== null && (await readDrawnFacts(store, header)) === null) throw notGated(store, recipeFile);
   const opened = new Map<string, OpenedPosts>();
   const tallies = new Tallies(header.models.map((model) => model.name));
   const writer = await store.openWriter({
@@ -103,14 +103,13 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
   });
   let asked: AskedAll;
   try {
-    const sample = await ensureSample(store, header, plan.tree, plan.classes, {
-      ...options,
-      onProgress: options.onGate,
-    });
+    const images =
+      shard === null ? await drawnImages(store, header, plan, options) : await store.readSample(await openShard(shard));
     options.onGated();
-    if (sample === null)
+    if (images === null && shard !== null) throw notGated(store, recipeFile);
+    if (images === null)
       return { exitCode: 3, status: null, shard: null, sentences: [`${options.stop.draining}; the same line goes on`] };
-    asked = await askAll({ store, writer, header, images: sample.images, tallies, opened }, options);
+    asked = await askAll({ store, writer, header, images, tallies, opened }, options);
   } finally {
     await writer.close();
   }
@@ -126,6 +125,17 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
   };
 }
 
+/** The whole sample, drawn now where it was not; null where the person stopped that. */
+async function drawnImages(
+  store: Store,
+  header: RunHeader,
+  { tree, classes }: PlannedRecipe,
+  options: RunOptions,
+): Promise<readonly SampleImage[] | null> {
+  const sample = await ensureSample(store, header, tree, classes, { ...options, onProgress: options.onGate });
+  return sample?.images ?? null;
+}
+
 /** Ten minutes for one writer. Many shards wait as many times longer, so that together they make no more files than one. */
 function sealAgeMs(shard: Shard | null): number {
   return Math.min((shard ?? WHOLE).count * 10 * 60_000, 24 * 3_600_000);
@@ -135,6 +145,7 @@ interface OpenRunParts {
   readonly store: Store;
   readonly writer: Writer;
   readonly header: RunHeader;
+  /** Those of this process's shard. */
   readonly images: readonly SampleImage[];
   readonly tallies: Tallies;
   /** The endpoints of each model that is being asked; for others to see. */
@@ -155,10 +166,9 @@ interface AskedAll {
 /** Asks all models at once, each at its own pace. Where nothing is missing nobody is asked anything. */
 async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAll> {
   const { store, header, images } = parts;
-  const holds = await openShard(options.shard ?? WHOLE);
-  const held = images.filter((image) => holds(image.id)).length;
-  const standing = { images: held, cells: held * header.models.length, missing: 0 };
-  const planned = await planCells(store, header.models, images, options.again, holds);
+  const standing = { images: images.length, cells: images.length * header.models.length, missing: 0 };
+  const elsewhere = await writersElsewhere(store, options.shard ?? WHOLE);
+  const planned = await planCells(store, header.models, images, options.again, elsewhere);
   const plans = planned
     .filter((plan) => plan.cells.length > 0)
     .map((plan) => ({ ...plan, model: withBudget(plan.model, options.maxTokens ?? null) }));

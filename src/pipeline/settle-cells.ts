@@ -20,14 +20,15 @@ export interface SettledEnding {
 /** The cells of one model by place in the sample. Reads no text. */
 export type SettledCells = readonly CellState<SettledEnding>[];
 
-/** Settles every cell of a model from the attempts that ended; attempts of images outside the sample are passed over. */
+/** Settles every cell of a model from the attempts that ended; attempts of other images, or of the writers in `passOver`, are left out. */
 export async function settleCells(
   store: Store,
   model: ModelSpec,
   positions: ReadonlyMap<string, number>,
+  passOver?: ReadonlySet<string>,
 ): Promise<SettledCells> {
   const cells: CellState<SettledEnding>[] = new Array(positions.size).fill(EMPTY_CELL);
-  for await (const rows of store.endings(model.name)) {
+  for await (const rows of store.endings(model.name, passOver)) {
     for (const row of rows) {
       const position = positions.get(row.image);
       if (position === undefined) continue;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openShard, readShard } from "./shard.js";
+import { makeWriterOptions, memoryStore } from "../testing/index.js";
+import { openShard, readShard, WHOLE, writersElsewhere } from "./shard.js";
 
 test("--shard takes I/N from 0 and refuses everything else with the reason", () => {
   assert.deepEqual(readShard("0/1", {}), { index: 0, count: 1 });
@@ -40,4 +41,16 @@ test("the split is the official XXH64 with seed 0 mod N", async () => {
     const holds = await openShard({ index: Number(value % BigInt(count)), count });
     assert.equal(holds("xxhash"), true);
   }
+});
+
+test("only a writer of the same cutting and another index is known to have asked about other images", async () => {
+  const store = memoryStore();
+  const ids: string[] = [];
+  for (const shard of [{ index: 0, count: 3 }, { index: 1, count: 3 }, { index: 1, count: 4 }, WHOLE]) {
+    const writer = await store.openWriter(makeWriterOptions({ shard }));
+    ids.push(writer.id);
+    await writer.close();
+  }
+  assert.deepEqual([...(await writersElsewhere(store, { index: 1, count: 3 }))], [ids[0]]);
+  assert.deepEqual([...(await writersElsewhere(store, WHOLE))], []);
 });

@@ -1,5 +1,5 @@
 import { openSeededOrder } from "../images/index.js";
-import { UsageError } from "../records/index.js";
+import { type Store, UsageError } from "../records/index.js";
 
 /** One of `count` parts of a run's images; `index` counts from 0. */
 export interface Shard {
@@ -62,4 +62,11 @@ export async function openShard(shard: Shard): Promise<(imageId: string) => bool
   const count = BigInt(shard.count);
   const index = BigInt(shard.index);
   return (imageId) => hash(imageId) % count === index;
+}
+
+/** Writers that can have asked only about images of other shards, whatever became of them. */
+export async function writersElsewhere(store: Pick<Store, "writers">, shard: Shard): Promise<ReadonlySet<string>> {
+  const writers = shard.count === 1 ? [] : await store.writers();
+  const elsewhere = writers.filter((each) => each.shard.count === shard.count && each.shard.index !== shard.index);
+  return new Set(elsewhere.map(({ writer }) => writer));
 }

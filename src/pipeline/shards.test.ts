@@ -173,6 +173,7 @@ test("status sums the shards: every image once, asked by its own shard alone", a
 test("a shard whose cells are final asks nothing, and SIGUSR1 drains like SIGTERM", async () => {
   const before = asked.length;
   assert.equal((await shard(1).ended).code, 0);
+  assert.equal((await shard(1, 4).ended).code, 0, "cut in another way, it finds what the others have asked");
   assert.equal(asked.length, before);
   answersNow = () => false;
   const anew = start(["run", recipe, "--out", out, "--shard", "0/2", "--again", "answered"]);

@@ -1,5 +1,5 @@
 import type { Asked, AttemptEvent, AttemptId, Ended } from "./attempt.js";
-import type { RejectedImage, SampleImage, Verdict } from "./image.js";
+import type { ImageId, RejectedImage, SampleImage, Verdict } from "./image.js";
 import type { Outcome } from "./outcome.js";
 import type { Pair } from "./pair.js";
 import type { RunHeader } from "./run.js";
@@ -118,16 +118,16 @@ export interface Store {
     rejected: Iterable<RejectedImage>;
     facts: SampleFacts;
   }): Promise<void>;
-  /** Null before the sample is drawn. In sample order. */
-  readSample(): Promise<readonly SampleImage[] | null>;
+  /** Null before the sample is drawn. In sample order; of the images that `holds` names only those. */
+  readSample(holds?: (imageId: ImageId) => boolean): Promise<readonly SampleImage[] | null>;
   readRejected(): Promise<readonly RejectedImage[]>;
   readSampleFacts(): Promise<SampleFacts | null>;
 
   /** Throws a `UserError` that names the owner while a live writer holds the shard or another shard count. */
   openWriter(options: OpenWriterOptions): Promise<Writer>;
   writers(): Promise<readonly WriterInfo[]>;
-  /** Ended attempts of a model without texts, writer by writer in start order, each attempt once. */
-  endings(model: string): AsyncIterable<readonly EndingRow[]>;
+  /** Ended attempts of a model without texts, writer by writer in start order, each attempt once; none of the writers in `passOver`. */
+  endings(model: string, passOver?: ReadonlySet<string>): AsyncIterable<readonly EndingRow[]>;
   /** Ended attempts of a model with texts, in the same order. */
   attempts(model: string): AsyncIterable<readonly Ended[]>;
   /** Every event of one cell, `asked` too where it is still in a journal. */

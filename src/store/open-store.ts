@@ -44,7 +44,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
     readVerdicts: () => readVerdicts(root, onDamage),
     openGate: () => openGate(root),
     writeSample: (sample) => writeSample(root, sample),
-    readSample: () => readSample(root),
+    readSample: (holds) => readSample(root, holds),
     readRejected: () => readRejected(root),
     readSampleFacts: () => readSampleFacts(root),
     writePairs: (model, parserVersion, pairs) => writePairs(root, model, parserVersion, pairs),
@@ -60,7 +60,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
       });
     },
     writers: () => readWriterStates(root),
-    endings: (model) => readEndings(root, model, onDamage),
+    endings: (model, passOver) => readEndings(root, model, { onDamage, passOver }),
     attempts: (model) => readAttempts(root, model, onDamage),
     attemptsOf: (image, model) => readCell(root, image, model, onDamage),
     batchRequests: (model) => readBatchRequests(root, model, onDamage),

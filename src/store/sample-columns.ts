@@ -48,63 +48,68 @@ export const REJECTED_COLUMNS: readonly Column<RejectedImage>[] = [
   { name: "detail", type: "STRING", nullable: false, value: ({ detail }) => detail },
 ];
 
-/** Hands out a column's values. */
-type Columns = (name: string) => ArrayLike<unknown>;
+/** Hands out the values of a column. */
+export type Columns = (name: string) => ArrayLike<unknown>;
 
 const NOTHING_MADE: readonly string[] = [];
 
-/** Images of a stretch of `rows` rows. A quarter of a million come this way, so each is built in one go. */
-export function toSampleImages(columns: Columns, rows: number): readonly SampleImage[] {
-  const placed = toPlaced(columns, rows);
+/** Gives the image of a row. A quarter of a million may come this way, so each is built in one go. */
+export function sampleImageAt(columns: Columns): (row: number) => SampleImage {
+  const placeAt = placedAt(columns);
   const [sha256, bytes, format] = [columns("sha256"), columns("bytes"), columns("format")];
   const [width, height, preparation] = [columns("width"), columns("height"), columns("preparation")];
   const [made, weight, review] = [columns("made"), columns("weight"), columns("review")];
   const [sharpness, contrast] = [columns("sharpness"), columns("contrast")];
-  return placed.map(({ id, class: name, fileName, locator }, at) => ({
-    id,
-    class: name,
-    fileName,
-    locator,
-    sha256: String(sha256[at]),
-    bytes: Number(bytes[at]),
-    format: format[at] as SampleImage["format"],
-    width: Number(width[at]),
-    height: Number(height[at]),
-    preparation: String(preparation[at]),
-    made: typeof made[at] === "string" ? made[at].split(",") : NOTHING_MADE,
-    measures: { sharpness: numberOrNull(sharpness[at]), contrast: numberOrNull(contrast[at]) },
-    weight: Number(weight[at]),
-    review: review[at] === true,
-  }));
+  return (row) => {
+    const { id, class: name, fileName, locator } = placeAt(row);
+    const madeOf = made[row];
+    return {
+      id,
+      class: name,
+      fileName,
+      locator,
+      sha256: String(sha256[row]),
+      bytes: Number(bytes[row]),
+      format: format[row] as SampleImage["format"],
+      width: Number(width[row]),
+      height: Number(height[row]),
+      preparation: String(preparation[row]),
+      made: typeof madeOf === "string" ? madeOf.split(",") : NOTHING_MADE,
+      measures: { sharpness: numberOrNull(sharpness[row]), contrast: numberOrNull(contrast[row]) },
+      weight: Number(weight[row]),
+      review: review[row] === true,
+    };
+  };
 }
 
-export function toRejectedImages(columns: Columns, rows: number): readonly RejectedImage[] {
+export function rejectedImageAt(columns: Columns): (row: number) => RejectedImage {
+  const placeAt = placedAt(columns);
   const [reason, detail] = [columns("reason"), columns("detail")];
-  return toPlaced(columns, rows).map((placed, at) => ({
-    ...placed,
-    reason: reason[at] as RejectedImage["reason"],
-    detail: String(detail[at]),
-  }));
+  return (row) => ({
+    ...placeAt(row),
+    reason: reason[row] as RejectedImage["reason"],
+    detail: String(detail[row]),
+  });
 }
 
-function toPlaced(columns: Columns, rows: number): readonly Placed[] {
+function placedAt(columns: Columns): (row: number) => Placed {
   const [id, name, fileName] = [columns("id"), columns("class"), columns("file_name")];
   const [source, path] = [columns("source"), columns("path")];
-  const [offset, length, row] = [columns("offset"), columns("length"), columns("row")];
-  return Array.from({ length: rows }, (_, at) => {
-    const locator: Mutable<Locator> = { source: Number(source[at]), path: String(path[at]) };
-    if (isThere(offset[at])) locator.offset = Number(offset[at]);
-    if (isThere(length[at])) locator.length = Number(length[at]);
-    if (isThere(row[at])) locator.row = Number(row[at]);
-    const className = name[at];
+  const [offset, length, number] = [columns("offset"), columns("length"), columns("row")];
+  return (row) => {
+    const locator: Mutable<Locator> = { source: Number(source[row]), path: String(path[row]) };
+    if (isThere(offset[row])) locator.offset = Number(offset[row]);
+    if (isThere(length[row])) locator.length = Number(length[row]);
+    if (isThere(number[row])) locator.row = Number(number[row]);
+    const className = name[row];
     return {
-      id: String(id[at]),
+      id: String(id[row]),
       class: typeof className === "string" ? className : null,
       // Mostly the same text: kept once.
-      fileName: fileName[at] === locator.path ? locator.path : String(fileName[at]),
+      fileName: fileName[row] === locator.path ? locator.path : String(fileName[row]),
       locator,
     };
-  });
+  };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -6,7 +6,14 @@ import { isMissing } from "./disk-error.js";
 import { openParquet, type ParquetFile } from "./parquet-file.js";
 import { hasNote } from "./parquet-note.js";
 import { readTextOrNull } from "./read-text.js";
-import { type Column, REJECTED_COLUMNS, SAMPLE_COLUMNS, toRejectedImages, toSampleImages } from "./sample-columns.js";
+import {
+  type Column,
+  type Columns,
+  REJECTED_COLUMNS,
+  rejectedImageAt,
+  SAMPLE_COLUMNS,
+  sampleImageAt,
+} from "./sample-columns.js";
 import { writeTable } from "./write-table.js";
 
 /** A key of each table's metadata: tables and `sample.json` belong together where it is the same. */
@@ -44,15 +51,21 @@ export async function writeSample(
   await replaceFile(join(root, "sample.json"), `${JSON.stringify(file, null, 1)}\n`);
 }
 
-/** Null before a sample was drawn, and where writing another one was cut off: drawing again makes the same. */
-export async function readSample(root: string): Promise<readonly SampleImage[] | null> {
+/**
+ * In sample order, of the images that `holds` names only those. Null before a sample was drawn, and where writing another
+ * one was cut off: drawing again makes the same.
+ */
+export async function readSample(
+  root: string,
+  holds?: (imageId: string) => boolean,
+): Promise<readonly SampleImage[] | null> {
   const table = await openTable(root, "images.parquet");
-  return table === null ? null : readRows(table.table, SAMPLE_COLUMNS, toSampleImages);
+  return table === null ? null : readRows(table.table, SAMPLE_COLUMNS, sampleImageAt, holds);
 }
 
 export async function readRejected(root: string): Promise<readonly RejectedImage[]> {
   const table = await openTable(root, "rejected.parquet");
-  return table === null ? [] : readRows(table.table, REJECTED_COLUMNS, toRejectedImages);
+  return table === null ? [] : readRows(table.table, REJECTED_COLUMNS, rejectedImageAt);
 }
 
 export async function readSampleFacts(root: string): Promise<SampleFacts | null> {
@@ -95,12 +108,15 @@ async function readSampleFile(root: string): Promise<SampleFile | null> {
 async function readRows<T>(
   table: ParquetFile,
   columns: readonly Column<never>[],
-  toRecords: (columns: (name: string) => ArrayLike<unknown>, rows: number) => readonly T[],
+  recordAt: (columns: Columns) => (row: number) => T,
+  holds: (id: string) => boolean = () => true,
 ): Promise<readonly T[]> {
   const records: T[] = [];
   try {
     for await (const group of table.columns(columns.map(({ name }) => name))) {
-      for (const record of toRecords(group.get, group.rows)) records.push(record);
+      const ids = group.get("id");
+      const make = recordAt(group.get);
+      for (let row = 0; row < group.rows; row += 1) if (holds(String(ids[row]))) records.push(make(row));
     }
   } finally {
     await table.close();

@@ -22,8 +22,12 @@ export function memoryStore(path = "/memory"): Store {
   const writers: { readonly options: OpenWriterOptions; info: WriterInfo }[] = [];
   const events: AttemptEvent[] = [];
 
-  function endedOf(model: string): readonly Ended[] {
-    const ended = events.filter((event) => event.event === "ended").filter((event) => event.model === model);
+  const writtenBy = new Map<AttemptEvent, string>();
+
+  function endedOf(model: string, passOver: ReadonlySet<string> = new Set()): readonly Ended[] {
+    const ended = events
+      .filter((event) => event.event === "ended")
+      .filter((event) => event.model === model && !passOver.has(writtenBy.get(event) ?? ""));
     return [...new Map(ended.map(({ event: _event, ...rest }) => [`${rest.image} ${rest.attempt}`, rest])).values()];
   }
 
@@ -41,7 +45,9 @@ export function memoryStore(path = "/memory"): Store {
     let attempts = 0;
     const keep = async (event: AttemptEvent) => {
       if (entry.info.state === "closed") throw new Error(`writer ${id} is closed`);
-      events.push(structuredClone(event));
+      const kept = structuredClone(event);
+      events.push(kept);
+      writtenBy.set(kept, id);
     };
     return {
       id,
@@ -83,14 +89,14 @@ export function memoryStore(path = "/memory"): Store {
     async writeSample({ images, rejected, facts }) {
       sample = structuredClone({ images, rejected: [...rejected], facts });
     },
-    readSample: async () => sample?.images ?? null,
+    readSample: async (holds = () => true) => sample?.images.filter(({ id }) => holds(id)) ?? null,
     readRejected: async () => sample?.rejected ?? [],
     readSampleFacts: async () => sample?.facts ?? null,
     openWriter: async (options) => openWriter(options),
     writers: async () =>
       writers.map(({ info, options }) => (info.state === "closed" ? info : { ...info, tallies: options.tallies() })),
-    async *endings(model) {
-      const ended = endedOf(model);
+    async *endings(model, passOver) {
+      const ended = endedOf(model, passOver);
       if (ended.length > 0) yield ended.map(toEnding);
     },
     async *attempts(model) {

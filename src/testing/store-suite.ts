@@ -85,6 +85,7 @@ export function storeSuite(name: string, make: () => Promise<Store>): void {
       const rejected = [{ id, class: name, fileName, locator, reason: "blank" as const, detail: "contrast 0.1" }];
       await store.writeSample({ images, rejected, facts });
       assert.deepEqual(await store.readSample(), images);
+      assert.deepEqual(await store.readSample((id) => id !== images[1]?.id), [images[0], images[2]]);
       assert.deepEqual(await store.readRejected(), rejected);
       assert.deepEqual(await store.readSampleFacts(), facts);
       await store.writeSample({ images: [], rejected: [], facts: { ...facts, catalog: 0 } });
@@ -133,11 +134,13 @@ export function storeSuite(name: string, make: () => Promise<Store>): void {
       assert.equal((await collect(store.endings("glm"))).length, 1);
     });
 
-    test("attempts of earlier writers come first, and no attempt id comes twice", async () => {
+    test("attempts of earlier writers come first, no attempt id comes twice, and a writer can be passed over", async () => {
       const store = await make();
       const attempts: string[] = [];
+      const writers: string[] = [];
       for (let start = 0; start < 3; start += 1) {
         const writer = await store.openWriter(makeWriterOptions());
+        writers.push(writer.id);
         for (let number = 0; number < 2; number += 1) {
           const attempt = writer.nextAttempt();
           attempts.push(attempt);
@@ -149,6 +152,12 @@ export function storeSuite(name: string, make: () => Promise<Store>): void {
       assert.deepEqual(
         (await collect(store.endings("glm"))).map(({ attempt }) => attempt),
         attempts,
+      );
+      assert.deepEqual(
+        (await collect(store.endings("glm", new Set([writers[0] ?? "", writers[2] ?? ""])))).map(
+          ({ attempt }) => attempt,
+        ),
+        attempts.slice(2, 4),
       );
     });
 
