@@ -35,12 +35,13 @@ export function isPersonClass(tree: ClassTree, className: string | null): boolea
  * Reads `all`, a shipped list (`imagenet-21k-p`: 10,450 classes, `imagenet-21k-p-fall11`: 11,221, `imagenet-21k`:
  * 21,841) or a file with one wnid a line; blank lines and what follows `#` are passed over, and a line that does not
  * look like a wnid is the name of a folder. Throws a `UserError` that names file and line where a wnid is no noun of
- * WordNet 3.0.
+ * WordNet 3.0; the tree is opened for such a file only.
  */
-export async function readClassList(spec: string, tree: ClassTree): Promise<ClassList> {
+export async function readClassList(spec: string, openTree: () => Promise<ClassTree>): Promise<ClassList> {
   if (spec === "all") return { list: "all", wnids: null, sha256: null };
   const shipped = Object.hasOwn(SHIPPED, spec) ? SHIPPED[spec] : undefined;
   const bytes = shipped === undefined ? await readListFile(spec) : await readFile(new URL(shipped, SHIPPED_FOLDER));
+  const tree = shipped === undefined ? await openTree() : null;
   const wnids = new Set<string>();
   for (const [index, line] of bytes
     .toString("utf8")
@@ -52,7 +53,7 @@ export async function readClassList(spec: string, tree: ClassTree): Promise<Clas
       .trim()
       .normalize("NFC");
     if (name === "") continue;
-    const fault = shipped === undefined ? await faultOf(name, tree) : null;
+    const fault = tree === null ? null : await faultOf(name, tree);
     if (fault !== null) throw new UserError(`${spec}, line ${index + 1}: "${line.trim().slice(0, 80)}" ${fault}`);
     wnids.add(name);
   }

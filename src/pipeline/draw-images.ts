@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from "../records/index.js";
 import { openStore } from "../store/index.js";
-import { planRecipe } from "./plan-recipe.js";
+import { type PlannedRecipe, planRecipe } from "./plan-recipe.js";
 import type { StopSwitch } from "./stop-switch.js";
 import { takeOver } from "./take-over.js";
 
@@ -56,8 +56,8 @@ export async function drawImages(
   const plan = await planRecipe(recipeFile);
   const store = options.out === null ? null : await openStore(options.out, { say: options.say });
   const header = store === null ? plan.header : await takeOver(store, plan.header, { again: false, say: options.say });
-  const sample = await ensureSample(store, header, plan.tree, plan.classes, options);
-  return sample === null ? null : summarise(header, plan.tree, sample);
+  const sample = await ensureSample(store, header, plan, options);
+  return sample === null ? null : summarise(header, await plan.openTree(), sample);
 }
 
 /**
@@ -67,13 +67,12 @@ export async function drawImages(
 export async function ensureSample(
   store: Store | null,
   header: RunHeader,
-  tree: ClassTree,
-  classes: readonly string[] | null,
+  plan: Pick<PlannedRecipe, "openTree" | "classes">,
   hooks: DrawHooks,
 ): Promise<DrawnSample | null> {
   const before = store === null ? null : await readDrawn(store, header);
   if (before !== null) return before;
-  const drawn = await draw(store, header, tree, classes, hooks);
+  const drawn = await draw(store, header, await plan.openTree(), plan.classes, hooks);
   if (drawn === null) return null;
   const made: DrawnSample = {
     ...drawn,

@@ -22,7 +22,8 @@ export async function examinePlace(
   plan: PlannedRecipe,
   say: (sentence: string) => void,
 ): Promise<ExaminedPlace> {
-  const { header, tree } = plan;
+  const { header } = plan;
+  const tree = await plan.openTree();
   const program = ok(
     "program",
     `imagenet-think ${TOOL_VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,

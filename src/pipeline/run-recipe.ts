@@ -129,10 +129,10 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
 async function drawnImages(
   store: Store,
   header: RunHeader,
-  { tree, classes }: PlannedRecipe,
+  plan: PlannedRecipe,
   options: RunOptions,
 ): Promise<readonly SampleImage[] | null> {
-  const sample = await ensureSample(store, header, tree, classes, { ...options, onProgress: options.onGate });
+  const sample = await ensureSample(store, header, plan, { ...options, onProgress: options.onGate });
   return sample?.images ?? null;
 }
 
