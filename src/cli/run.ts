@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { RunEnd } from "../pipeline/index.js";
+import type { RunEnd } from "../pipeline/run/index.js";
 import { type Outcome, UsageError } from "../records/index.js";
 import { describeStatus, summaryLine } from "./describe-status.js";
 import { positive } from "./number-flags.js";
@@ -48,7 +48,7 @@ export function runCommand(finish: Finish): Command {
     )
     .action(async (recipe: string, flags: RunFlags) => {
       const [{ runRecipe, planOnly, checkOutcomes, readShard }, { showProgress }] = await Promise.all([
-        import("../pipeline/index.js"),
+        import("../pipeline/run/index.js"),
         import("./progress.js"),
       ]);
       const again: readonly Outcome[] = checkOutcomes(flags.again ?? []);

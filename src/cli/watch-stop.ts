@@ -1,4 +1,4 @@
-import type { StopSwitch } from "../pipeline/index.js";
+import type { StopSwitch } from "../pipeline/run/index.js";
 import { say } from "./print.js";
 
 /** A scheduler's signal may arrive twice, once for the whole job and once passed on by its script: that is one request. */
@@ -9,7 +9,7 @@ const SAME_REQUEST_MS = 1_000;
  * good folder.
  */
 export async function watchStop(): Promise<StopSwitch> {
-  const { StopSwitch: Switch } = await import("../pipeline/index.js");
+  const { StopSwitch: Switch } = await import("../pipeline/run/index.js");
   const stop = new Switch();
   let pressedAt = Number.NEGATIVE_INFINITY;
   const press = (signal: NodeJS.Signals) => {
