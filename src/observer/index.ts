@@ -9,4 +9,6 @@ export {
   VOICES,
   type Voice,
 } from "./observer-options.js";
-export { OBSERVER_VERSION, type Observer, startObserver } from "./server.js";
+export { OBSERVER_VERSION } from "./observer-version.js";
+export { startObserver } from "./on-demand.js";
+export type { Observer } from "./server.js";

@@ -5,6 +5,7 @@ import { answerChat, type Bench } from "./answer-chat.js";
 import { createGauges } from "./gauges.js";
 import { makeColourTable } from "./measure/colour-table.js";
 import { type ObserverOptions, type Settings, settle } from "./observer-options.js";
+import { OBSERVER_VERSION } from "./observer-version.js";
 import { RequestFault } from "./request-fault.js";
 import { openRequestLog, type RequestLog } from "./request-log.js";
 import { createSlots } from "./slots.js";
@@ -18,14 +19,7 @@ export interface Observer {
   close(): Promise<void>;
 }
 
-/** Changes whenever the observer's words or measurements do. */
-export const OBSERVER_VERSION = "observer-1";
-
-/**
- * Starts the embedded teacher server: it measures each picture it is sent and writes what it measured, on the wire of
- * OpenAI chat completions as vLLM 0.32 speaks it. Everything it sends says `observer`. Throws a `UsageError` for an
- * option that cannot be meant and a `UserError` where the port is taken or the log cannot be opened.
- */
+/** As the door of this room says. */
 export async function startObserver(options: ObserverOptions): Promise<Observer> {
   const settings = settle(options);
   const log = openRequestLog(settings.logFile);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { decodeForMeasuring, openClassTree } from "../images/index.js";
-import type { Observer, ObserverOptions } from "../observer/index.js";
+import { startObserver as listen, type Observer, type ObserverOptions } from "../observer/index.js";
 import { type ModelSpec, UserError } from "../records/index.js";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imagenet-think.js", import.meta.url));
@@ -62,8 +62,6 @@ async function stopChild(child: ChildProcess): Promise<void> {
 
 /** The observer server itself, with this program's decoder and class tree handed in: the command `observer`. */
 export async function openObserver(options: Omit<ObserverOptions, "decode" | "describe">): Promise<Observer> {
-  // A run only starts this program's observer; it needs none of its modules.
-  const { startObserver: listen } = await import("../observer/index.js");
   const tree = await openClassTree(null);
   return listen({ ...options, decode: decodeForMeasuring, describe: (wnid) => tree.describe(wnid) });
 }
