@@ -67,6 +67,7 @@ export async function readBatch(
     shard: WHOLE,
     models: header.models.map(({ name }) => name),
     parserVersion: PARSER_VERSION,
+    tries: Object.fromEntries(header.models.map(({ name, tries }) => [name, tries])),
     tallies: () => tallies.snapshot(),
     say: options.say,
   });

@@ -16,6 +16,7 @@ import {
   type WriterInfo,
 } from "../records/index.js";
 import { countCut, EMPTY_TALLY, runTallies, writerStandings } from "../store/index.js";
+import { countFailedAgain } from "./count-failed-again.js";
 import { endingOf } from "./ending-of.js";
 import { openRunFolder } from "./open-run.js";
 import { endedOutcome } from "./read-ended.js";
@@ -84,12 +85,14 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
   const images = facts?.images ?? 0;
   const counted = sameParser ? null : await countAgain(store, header);
   if (counted !== null) notes.push(`outcomes were counted again with parser ${PARSER_VERSION}`);
+  const failedAgain = counted === null ? await countFailedAgain(store, header) : null;
   const { atWork, gone } = await lookAtWriters(store);
   // What a writer at work has asked is under way.
   const cutOf = await countCut(store, new Set(atWork.map(({ writer }) => writer)));
   const rows = header.models.map((model): [string, ModelStatus] => {
     const tally = models[model.name] ?? EMPTY_TALLY;
-    const outcomes = counted?.get(model.name) ?? withMissing(tally, images);
+    const failed = failedAgain?.get(model.name) ?? tally.outcomes.failed;
+    const outcomes = counted?.get(model.name) ?? withMissing({ ...tally.outcomes, failed }, images);
     const { attempts, promptTokens, completionTokens, faults } = tally;
     const cut = cutOf[model.name] ?? 0;
     const replaced = wholeReplies(tally) - (images - outcomes.missing - outcomes.failed);
@@ -116,9 +119,9 @@ export async function statusOf(store: Store, header: RunHeader): Promise<RunStat
   };
 }
 
-function withMissing(tally: ModelTally, images: number): Readonly<Record<Outcome, number>> {
-  const final = Object.values(tally.outcomes).reduce((sum, count) => sum + count, 0);
-  return { ...tally.outcomes, missing: images - final };
+function withMissing(outcomes: ModelTally["outcomes"], images: number): Readonly<Record<Outcome, number>> {
+  const final = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  return { ...outcomes, missing: images - final };
 }
 
 function wholeReplies({ attempts, faults }: ModelTally): number {

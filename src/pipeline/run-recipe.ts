@@ -97,6 +97,7 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     shard: shard ?? WHOLE,
     models: header.models.map((model) => model.name),
     parserVersion: PARSER_VERSION,
+    tries: Object.fromEntries(header.models.map(({ name, tries }) => [name, tries])),
     tallies: () => tallies.snapshot(),
     endpoints: () => [...opened].flatMap(([model, { posts }]) => posts.map((post) => stateOf(model, post))),
     say: options.say,

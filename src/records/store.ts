@@ -59,6 +59,8 @@ export interface WriterInfo {
   /** `writing`, or `closed` once everything is sealed. */
   readonly state: "writing" | "closed";
   readonly parserVersion: string;
+  /** By model, the tries after which `tallies` counts a cell as failed. Left out by writers that give up none. */
+  readonly tries?: Readonly<Record<string, number>>;
   readonly tallies: Readonly<Record<string, ModelTally>>;
   /** Left out by writers that ask nobody. */
   readonly endpoints?: readonly EndpointState[];
@@ -94,6 +96,8 @@ export interface OpenWriterOptions {
   readonly shard: { readonly index: number; readonly count: number };
   readonly models: readonly string[];
   readonly parserVersion: string;
+  /** By model, the tries after which this writer gives a cell up. Left out by one that gives up none. */
+  readonly tries?: Readonly<Record<string, number>>;
   /** Called at each heartbeat for this writer's tallies. */
   readonly tallies: () => Readonly<Record<string, ModelTally>>;
   /** Called at each heartbeat for the endpoints this writer asks. */

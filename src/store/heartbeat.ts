@@ -16,7 +16,7 @@ export interface Heartbeat {
 export function openHeartbeat(
   root: string,
   claim: Claim,
-  options: Pick<OpenWriterOptions, "parserVersion" | "tallies" | "endpoints">,
+  options: Pick<OpenWriterOptions, "parserVersion" | "tries" | "tallies" | "endpoints">,
   covers: () => Readonly<Record<string, Cover>>,
 ): Heartbeat {
   let last: Promise<void> = Promise.resolve();
@@ -39,6 +39,7 @@ export function openHeartbeat(
       heartbeatAt: new Date().toISOString(),
       state,
       parserVersion: options.parserVersion,
+      ...(options.tries === undefined ? {} : { tries: options.tries }),
       tallies: options.tallies(),
       ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints() }),
       covers: covers(),

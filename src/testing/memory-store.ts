@@ -147,6 +147,7 @@ function describeWriter(writer: string, options: OpenWriterOptions): WriterInfo 
     heartbeatAt: now,
     state: "writing",
     parserVersion: options.parserVersion,
+    ...(options.tries === undefined ? {} : { tries: options.tries }),
     tallies: {},
   };
 }

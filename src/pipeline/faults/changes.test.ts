@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProgram } from "../../testing/index.js";
+import { jsonResponse, runProgram } from "../../testing/index.js";
 import { type Drill, openDrill, sayPicture } from "./open-drill.js";
 import { faultKinds, IMAGES, PHOTOS, readLedger, writeRecipe } from "./run-folder.js";
 
@@ -58,6 +58,24 @@ test("a finished run", async (t) => {
     }
     assert.equal((await readLedger(drill.out, "t")).ended.length, IMAGES);
   });
+});
+
+test("after more or fewer tries status counts as failed what the next start will not ask", async (t) => {
+  const drill = await openDrill(t, { script: () => jsonResponse({ error: { message: "no such picture" } }, 400) });
+  const starts: [tries: number, flags: readonly string[], code: number, failed: number][] = [
+    [2, [], 0, IMAGES],
+    [3, ["--limit", "1"], 3, 1],
+    [2, [], 0, IMAGES],
+    [3, [], 0, IMAGES],
+  ];
+  for (const [tries, flags, code, failed] of starts) {
+    await edit(drill, { tries, concurrency: 1 });
+    const end = await drill.run(["--keep-going", ...flags]);
+    assert.equal(end.code, code, end.stderr);
+    const { status } = await drill.check(end);
+    assert.deepEqual([status.failed, status.missing], [failed, IMAGES - failed]);
+  }
+  assert.equal(drill.server.chats.length, 3 * IMAGES);
 });
 
 test("C9: a picture whose bytes changed, or that is gone, fails by name and is never asked; another class list is refused", async (t) => {
