@@ -60,7 +60,14 @@ export function runCommand(finish: Finish): Command {
       const allowed = readLimits(flags, Date.now(), process.uptime() * 1000);
       const shard = flags.shard === undefined ? null : readShard(flags.shard, process.env);
       if (flags.dryRun === true) {
-        const plan = await planOnly(recipe, { out: flags.out, again, limit: flags.limit ?? null, shard, say });
+        const plan = await planOnly(recipe, {
+          out: flags.out,
+          again,
+          limit: flags.limit ?? null,
+          shard,
+          maxTokens: flags.maxTokens ?? null,
+          say,
+        });
         if (flags.json === true) return print(JSON.stringify(plan));
         await print(`${thousands(plan.images)} images × ${plan.models.length} models: ${thousands(plan.cells)} cells`);
         for (const model of plan.models) {
@@ -68,7 +75,11 @@ export function runCommand(finish: Finish): Command {
             `  ${model.name}: ${thousands(model.toAsk)} to ask, at most ${thousands(model.maxTokens)} tokens each`,
           );
         }
-        if (plan.images === 0) await print("the sample is not drawn yet: `images` with --out draws it");
+        if (plan.toDraw > 0) {
+          await print(
+            `at most so many: ${thousands(plan.toDraw)} images are still to be drawn and checked (\`images\` with --out)`,
+          );
+        }
         await print(
           `about ${thousands(plan.tokens)} tokens and ${thousands(plan.megabytes)} MB of disk (from ${plan.basis})`,
         );

@@ -1,4 +1,4 @@
-import { buildCatalog, drawSample, isPersonClass, openDecodePool, openSource } from "../images/index.js";
+import { buildCatalog, type Catalog, drawSample, isPersonClass, openDecodePool, openSource } from "../images/index.js";
 import {
   type CatalogImage,
   type ClassTree,
@@ -107,14 +107,7 @@ async function draw(
   classes: readonly string[] | null,
   hooks: DrawHooks,
 ) {
-  const sources = await Promise.all(header.images.map((spec) => openSource(spec)));
-  const catalog = await buildCatalog(sources, {
-    classes: classes === null ? null : new Set(classes),
-    say: hooks.say,
-  }).finally(() => Promise.all(sources.map((source) => source.close())));
-  for (const problem of catalog.problems) hooks.say(problem);
-  if (catalog.size === 0) throw new UserError(emptyCatalog(header, catalog.outsideClasses));
-
+  const catalog = await listPictures(header, classes, hooks.say);
   const known = new Map<string, Verdict>();
   if (store !== null) for await (const verdict of store.readVerdicts()) known.set(verdict.id, verdict);
   const stopped = new AbortController();
@@ -143,6 +136,36 @@ async function draw(
     forget();
     await Promise.allSettled([pool.close(), journal?.close()]);
   }
+}
+
+/** Lists the sources of a run. Throws a `UserError` where nothing is found. */
+async function listPictures(
+  header: RunHeader,
+  classes: readonly string[] | null,
+  say: (sentence: string) => void,
+): Promise<Catalog> {
+  const sources = await Promise.all(header.images.map((spec) => openSource(spec)));
+  const catalog = await buildCatalog(sources, { classes: classes === null ? null : new Set(classes), say }).finally(
+    () => Promise.all(sources.map((source) => source.close())),
+  );
+  for (const problem of catalog.problems) say(problem);
+  if (catalog.size === 0) throw new UserError(emptyCatalog(header, catalog.outsideClasses));
+  return catalog;
+}
+
+/** How many images a sample would have whose pictures all pass the gate: lists the sources and decodes nothing. */
+export async function countToDraw(
+  { header, openTree, classes }: PlannedRecipe,
+  say: (sentence: string) => void,
+): Promise<number> {
+  const catalog = await listPictures(header, classes, say);
+  const tree = header.people === "drop" ? await openTree() : null;
+  const most = header.sample?.perClass ?? Number.POSITIVE_INFINITY;
+  const given = catalog.classes.map((name, index) =>
+    tree !== null && isPersonClass(tree, name) ? 0 : Math.min(catalog.countOf(index), most),
+  );
+  const all = given.reduce((sum, count) => sum + count, 0);
+  return Math.min(all, header.sample?.size ?? Number.POSITIVE_INFINITY);
 }
 
 function emptyCatalog(header: RunHeader, outsideClasses: number): string {

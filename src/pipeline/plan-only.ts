@@ -1,6 +1,7 @@
 import type { Outcome } from "../records/index.js";
 import { openStore } from "../store/index.js";
 import { compareRecipes } from "./compare-recipes.js";
+import { countToDraw, readDrawnFacts } from "./draw-images.js";
 import { PAPER_COMPLETION_TOKENS, PAPER_PROMPT_TOKENS, sealedBytes } from "./estimate-disk.js";
 import { planCells } from "./plan-cells.js";
 import { planRecipe } from "./plan-recipe.js";
@@ -11,8 +12,10 @@ import { refuseDifferences } from "./take-over.js";
 /** What a start would ask, with an estimate. */
 export interface RunPlan {
   readonly name: string;
-  /** Of the shard, where one is asked for; 0 where the sample is not drawn yet. */
+  /** Of the shard, where one is asked for. */
   readonly images: number;
+  /** Those of them that are still to be drawn: as many as there are, if the gate turns none away. */
+  readonly toDraw: number;
   readonly cells: number;
   readonly models: readonly {
     readonly name: string;
@@ -35,6 +38,7 @@ export async function planOnly(
     again: readonly Outcome[];
     limit: number | null;
     shard: Shard | null;
+    maxTokens: number | null;
     say: (sentence: string) => void;
   },
 ): Promise<RunPlan> {
@@ -44,16 +48,20 @@ export async function planOnly(
   if (run !== null) refuseDifferences(store.path, compareRecipes(run, plan.header), options.again.length > 0);
   const header = plan.header;
   const shard = options.shard ?? WHOLE;
-  const images = run === null ? null : await store.readSample(await openShard(shard));
+  const images = (run === null ? null : await store.readSample(await openShard(shard))) ?? [];
   const elsewhere = await writersElsewhere(store, shard);
-  const planned = images === null ? [] : await planCells(store, header.models, images, options.again, elsewhere);
-  const size = images?.length ?? Math.round((header.sample?.size ?? 0) / shard.count);
+  const planned = await planCells(store, header.models, images, options.again, elsewhere);
+  const isDrawn = (await readDrawnFacts(store, header)) !== null;
+  const wanted = isDrawn ? images.length : Math.round((await countToDraw(plan, options.say)) / shard.count);
+  const toDraw = Math.max(0, wanted - images.length);
+  const size = images.length + toDraw;
   let allowance = options.limit ?? Number.POSITIVE_INFINITY;
   const models = header.models.map((model) => {
-    const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? size;
-    const toAsk = Math.min(open, allowance);
+    const open = planned.find((each) => each.model.name === model.name)?.cells.length ?? 0;
+    const toAsk = Math.min(open + toDraw, allowance);
     allowance -= toAsk;
-    return { name: model.name, model: model.model, toAsk, maxTokens: Number(model.sampling.max_tokens) };
+    const maxTokens = options.maxTokens ?? Number(model.sampling.max_tokens);
+    return { name: model.name, model: model.model, toAsk, maxTokens };
   });
   const toAsk = models.reduce((sum, model) => sum + model.toAsk, 0);
   const seen = run === null ? null : meanTokens(await statusOf(store, run));
@@ -61,6 +69,7 @@ export async function planOnly(
   return {
     name: header.name,
     images: size,
+    toDraw,
     cells: size * header.models.length,
     models,
     tokens: Math.round(toAsk * (mean.prompt + mean.completion)),
