@@ -149,6 +149,21 @@ test("on servers it never saw it finishes at least 95 % of what the best fixed l
   }
 });
 
+test("from cold it is at the knee of a server that degrades past it within three mean reply times, by its stream alone", () => {
+  for (const seed of [2, 8, 16, 23]) {
+    const [, , shape] = drawShapes(seed);
+    assert.ok(shape);
+    const rates = Array.from({ length: 200 }, (_, at) => shape.tokensPerSecond(at + 1));
+    const top = Math.max(...rates);
+    const replySeconds = (1_500 * (rates.indexOf(top) + 1)) / top;
+    const seconds = Math.ceil(4 * replySeconds);
+    const options = { shapeAt: () => shape, seconds, warmUpSeconds: 0, meanTokens: 1_500, seed, gauges: false };
+    const { trace } = simulateServer({ ...options, openLimits: (now) => [adaptiveLimit({ now })] });
+    const output = mean(trace.slice(Math.floor(3 * replySeconds)).map((second) => second.output));
+    assert.ok(output >= 0.95 * top, `seed ${seed}: ${output / top}`);
+  }
+});
+
 test("two clients of one server share it: neither starves, and no queue is built", () => {
   const shape = { name: "slots", slots: 64, tokensPerSecond: (running: number) => 40 * running };
   const { trace } = simulateServer({

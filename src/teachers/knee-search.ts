@@ -26,12 +26,15 @@ export interface KneeSearch {
   wasTooMuch(limit: number, why: string): void;
 }
 
-/** The first climb: a factor, smaller where streams show at once what it brings, and the share more that it must bring. */
+/**
+ * The first climb: a factor, smaller where streams show at once what it brings, and the share more that it must bring.
+ * A server that degrades has to end what the last step was too much, so larger steps are sooner up and later at the knee.
+ */
 const CLIMB = 2;
-const CLIMB_STREAMED = 1.5;
+const CLIMB_STREAMED = 1.2;
 const WORTH_CLIMBING = 0.04;
 /** Largest and smallest step of the search round the knee, as a factor. */
-const WIDEST = 1.4;
+const WIDEST = 1.5;
 const NARROWEST = 1.03;
 /** Windows to hold still between two trials once the knee is found. */
 const HOLD_WINDOWS = 8;
@@ -92,13 +95,15 @@ export function openKneeSearch(cap: number): KneeSearch {
   function climb(measured: Measured): number {
     const { limit, rate, mayGrow } = measured;
     const factor = measured.isStreamed ? CLIMB_STREAMED : CLIMB;
-    const isWorth = climbedFrom === null || rate / climbedFrom - 1 >= WORTH_CLIMBING * (factor - 1);
-    if (isWorth && mayGrow && limit < highest()) {
+    const worth = WORTH_CLIMBING * (factor - 1);
+    const gained = climbedFrom === null ? worth : rate / climbedFrom - 1;
+    if (gained >= worth && mayGrow && limit < highest()) {
       climbedFrom = rate;
       return Math.min(highest(), Math.round(limit * factor));
     }
     isClimbing = false;
-    step = Math.sqrt(factor);
+    // Output that fell shows a knee close below; where it only rose no more, the knee may be far.
+    step = gained < -worth ? Math.sqrt(factor) : WIDEST;
     return search(measured);
   }
 
@@ -110,7 +115,7 @@ export function openKneeSearch(cap: number): KneeSearch {
       if (best === limit) {
         failedSides = 0;
         // A slope that goes on is taken in growing steps.
-        step = Math.min(2, upStep() ** 1.5);
+        step = Math.min(WIDEST, upStep() ** 1.5);
         return tryNext(measured);
       }
       failedSides += 1;
