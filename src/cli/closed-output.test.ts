@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 
 const MAIN = new URL("./main.js", import.meta.url).href;
@@ -25,4 +26,27 @@ test("a reader that went away is no fault, neither of help nor of results", () =
       process.exit();
     });`;
   assert.equal(withoutReader(results), "EPIPE");
+});
+
+test("a disk that takes no more output is one sentence, and words that nobody takes stop nothing", {
+  skip: existsSync("/dev/full") ? false : "this system has no /dev/full",
+}, () => {
+  const help = `import { main } from "${MAIN}"; process.exitCode = await main(["node", "imagenet-think", "--help"]);`;
+  const run = (to: string) =>
+    spawnSync("sh", ["-c", `"${process.execPath}" --input-type=module -e '${help}' ${to}`], { encoding: "utf8" });
+  const full = run("> /dev/full");
+  assert.equal(full.status, 1);
+  assert.equal(
+    full.stderr,
+    "imagenet-think: standard output cannot be written (ENOSPC); make room, or send it elsewhere\n",
+  );
+  const words = `
+    import { main } from "${MAIN}";
+    import { say } from "${PRINT}";
+    await main(["node", "imagenet-think", "--version"]);
+    say("nobody hears this");
+    setImmediate(() => process.stdout.write("and on"));`;
+  const unheard = spawnSync("sh", ["-c", `"${process.execPath}" --input-type=module -e '${words}' 2> /dev/full`]);
+  assert.equal(unheard.status, 0);
+  assert.match(String(unheard.stdout), /and on$/);
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import { TOOL_VERSION, UsageError, UserError } from "../records/index.js";
 import { printable, printError } from "./print.js";
@@ -30,7 +31,12 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(finish: Finish) => Command>> 
 /** Runs the command line and gives the exit code. Errors become one sentence on stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
-  if (!process.stdout.listeners("error").includes(passOverClosed)) process.stdout.on("error", passOverClosed);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners("error").includes(goOn)) stream.on("error", goOn);
+  }
+  const faults: NodeJS.ErrnoException[] = [];
+  const note = (error: NodeJS.ErrnoException) => faults.push(error);
+  process.stdout.on("error", note);
   const program = new Command("imagenet-think")
     .description("Pictures in, a checked thinking–answer dataset out.")
     .version(TOOL_VERSION)
@@ -51,16 +57,24 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync([...argv]);
-    return exitCode;
   } catch (error) {
-    return explain(error);
+    // Output that could not be written is told below.
+    if (!faults.some((fault) => fault === error)) exitCode = explain(error);
   }
+  // What the last line ran into is known a moment later.
+  await setImmediate();
+  process.stdout.off("error", note);
+  const unwritten = faults.find(({ code }) => code !== "EPIPE");
+  if (unwritten === undefined) return exitCode;
+  printError(`standard output cannot be written (${unwritten.code}); make room, or send it elsewhere`);
+  return 1;
 }
 
-/** A reader that has enough (`| head`) is no fault: what is under way goes on, and the next line that is printed ends it. */
-function passOverClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
+/**
+ * A reader that has enough (`| head`) is no fault: what is under way goes on, and the next line that is printed ends it.
+ * Nor is a lost stderr: the work goes on without words.
+ */
+function goOn(): void {}
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -68,7 +82,6 @@ function explain(error: unknown): number {
     printError(error.message);
     return error instanceof UsageError ? 2 : 1;
   }
-  if ((error as NodeJS.ErrnoException | null)?.code === "EPIPE") return 0;
   printError(
     `unexpected fault, please report it: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
   );
