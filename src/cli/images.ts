@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { ImagesSummary } from "../pipeline/index.js";
-import { type Finish, print, say, table, thousands, watchStop } from "./shared.js";
+import { type Finish, print, printable, say, table, thousands, watchStop } from "./shared.js";
 
 export function imagesCommand(finish: Finish): Command {
   return new Command("images")
@@ -58,7 +58,9 @@ function describe(summary: ImagesSummary): string {
   const rejected = summary.rejectedImages;
   if (rejected.length > 0) {
     lines.push("", "Rejected:");
-    for (const image of rejected.slice(0, 20)) lines.push(`  ${image.fileName}: ${image.reason} (${image.detail})`);
+    for (const image of rejected.slice(0, 20)) {
+      lines.push(printable(`  ${image.fileName}: ${image.reason} (${image.detail})`));
+    }
     if (rejected.length > 20) lines.push(`  … and ${thousands(rejected.length - 20)} more (--json lists all)`);
   }
   return lines.join("\n");

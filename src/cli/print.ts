@@ -20,7 +20,8 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
 }
 
-const USE_COLOUR = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+/** Of results: stderr may be a terminal while they go into a file. */
+const USE_COLOUR = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 
 export function dim(text: string): string {
   return USE_COLOUR ? `\u001b[2m${text}\u001b[22m` : text;

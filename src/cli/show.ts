@@ -16,10 +16,12 @@ export function showCommand(): Command {
       if (options.json === true) return print(JSON.stringify(shown));
       const { facts } = shown;
       await print(
-        bold(`${facts.id}  ${facts.class ?? "(no class)"}${shown.words === null ? "" : `  ${printable(shown.words)}`}`),
+        bold(
+          `${facts.id}  ${printable(facts.class ?? "(no class)")}${shown.words === null ? "" : `  ${printable(shown.words)}`}`,
+        ),
       );
       await print(
-        `${facts.fileName}  ${facts.width} × ${facts.height} ${facts.format}, ${facts.preparation}, sha256 ${facts.sha256.slice(0, 16)}…`,
+        `${printable(facts.fileName)}  ${facts.width} × ${facts.height} ${facts.format}, ${facts.preparation}, sha256 ${facts.sha256.slice(0, 16)}…`,
       );
       if (facts.review) await print("marked for review: its class is a person class");
       await print(dim(`prompt ${shown.prompt.name} v${shown.prompt.version}: ${printable(shown.prompt.text)}`));
