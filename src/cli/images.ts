@@ -30,6 +30,11 @@ export function imagesCommand(finish: Finish): Command {
     });
 }
 
+/** Of classes, and of rejected pictures. */
+const MOST_LINES = 20;
+/** So that the table fits into 80 columns. */
+const MOST_WORDS = 40;
+
 function describe(summary: ImagesSummary): string {
   const lines = [
     `${summary.name}: ${thousands(summary.images)} images of ${thousands(summary.classes.length)} classes`,
@@ -55,13 +60,30 @@ function describe(summary: ImagesSummary): string {
       lines.push(`  ${short.class ?? "(no class)"}: ${short.given} of ${short.wanted}`);
     }
   }
+  if (summary.classes.length > 0) lines.push("", describeClasses(summary.classes));
   const rejected = summary.rejectedImages;
   if (rejected.length > 0) {
     lines.push("", "Rejected:");
-    for (const image of rejected.slice(0, 20)) {
+    for (const image of rejected.slice(0, MOST_LINES)) {
       lines.push(printable(`  ${image.fileName}: ${image.reason} (${image.detail})`));
     }
-    if (rejected.length > 20) lines.push(`  … and ${thousands(rejected.length - 20)} more (--json lists all)`);
+    if (rejected.length > MOST_LINES)
+      lines.push(`  … and ${thousands(rejected.length - MOST_LINES)} more (--json lists all)`);
   }
+  return lines.join("\n");
+}
+
+function describeClasses(classes: ImagesSummary["classes"]): string {
+  const rows = classes
+    .slice(0, MOST_LINES)
+    .map((each): (string | number)[] => [
+      printable(each.class ?? "(no class)"),
+      each.images,
+      (each.words ?? "").slice(0, MOST_WORDS),
+      each.review ? "review" : "",
+    ]);
+  const lines = [table([["class", "images", "words", ""], ...rows])];
+  const more = classes.length - rows.length;
+  if (more > 0) lines.push(`… and ${thousands(more)} more classes (--json lists all)`);
   return lines.join("\n");
 }

@@ -42,6 +42,8 @@ export interface ImagesSummary {
     readonly class: string | null;
     readonly words: string | null;
     readonly images: number;
+    /** A person class, marked for review. */
+    readonly review: boolean;
   }[];
   readonly shortClasses: SampleFacts["shortClasses"];
   /** Quantiles of what the gate measured, to choose `gate.blur` and `gate.blank` by; null where nothing was measured. */
@@ -177,6 +179,7 @@ function emptyCatalog(header: RunHeader, outsideClasses: number): string {
 function summarise(header: RunHeader, tree: ClassTree, sample: DrawnSample): ImagesSummary {
   const counts = new Map<string | null, number>();
   for (const image of sample.images) counts.set(image.class, (counts.get(image.class) ?? 0) + 1);
+  const toReview = new Set(sample.images.filter(({ review }) => review).map((image) => image.class));
   const { catalog, notDrawn, outsideClasses, rejected, shortClasses } = sample.facts;
   return {
     name: header.name,
@@ -199,6 +202,7 @@ function summarise(header: RunHeader, tree: ClassTree, sample: DrawnSample): Ima
         class: name,
         words: name === null ? null : (tree.describe(name)?.lemmas.join(", ") ?? null),
         images,
+        review: toReview.has(name),
       })),
     shortClasses,
     measures: {
