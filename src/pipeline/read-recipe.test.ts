@@ -64,14 +64,26 @@ test("credentials in a URL, doubled names and wire fields in extra are refused w
   const secret = refusal(GOOD.replace("endpoints: observer", "model: m, endpoints: ['http://me:hunter2@h/v1']"));
   assert.match(secret, /must not hold a user name or password/);
   assert.doesNotMatch(secret, /hunter2/);
+  const secrets: [string, RegExp][] = [
+    ["['me:hunter2@h/v1']", /must start with http/],
+    ["['http//me:hunter2@h/v1']", /is neither a URL/],
+    ["me:hunter2@h:8000/v1", /must start with http/],
+    ["['http://h/v1?key=hunter2']", /http:\/\/h\/v1 is followed by a \? or # part/],
+    ["['http://h/v1#hunter2']", /http:\/\/h\/v1 is followed by a \? or # part/],
+  ];
+  for (const [endpoints, sentence] of secrets) {
+    const said = refusal(GOOD.replace("endpoints: observer", `model: m, endpoints: ${endpoints}`));
+    assert.match(said, sentence);
+    assert.doesNotMatch(said, /hunter2/);
+  }
   assert.match(
     refusal(`${GOOD}candidates: [{ name: glm, endpoints: observer, dialect: kimi }]\n`),
     /candidates\[0\]\.name "glm" is used twice/,
   );
-  assert.match(
-    refusal(GOOD.replace("dialect: glm", "dialect: glm, extra: { max_tokens: 3 }")),
-    /extra may not set "max_tokens"; use maxTokens/,
-  );
+  for (const limit of ["max_tokens", "max_completion_tokens", "max_new_tokens", "n_predict"]) {
+    const said = refusal(GOOD.replace("dialect: glm", `dialect: glm, extra: { ${limit}: 3 }`));
+    assert.match(said, new RegExp(`extra may not set "${limit}"; use maxTokens`));
+  }
   assert.match(refusal(GOOD.replace("name: glm", "name: GLM")), /teachers\[0\]\.name/);
 });
 

@@ -140,22 +140,26 @@ function checkTrial(at: string, { observer, endpoints }: RecipeModel): void {
   }
 }
 
-const RESERVED_FIELDS = new Map([
+const RESERVED_FIELDS = new Map<string, string>([
   ["model", "use the key model"],
   ["messages", "use prompt and system"],
   ["stream", "replies are always streamed"],
   ["n", "one reply is asked for each picture"],
-  ["max_tokens", "use maxTokens"],
-  ["max_completion_tokens", "use maxTokens"],
+  // By the name of the chat wire, of newer OpenAI models, of transformers, of OpenAI's responses, of llama.cpp.
+  ...["max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens", "n_predict"].map(
+    (name): [string, string] => [name, "use maxTokens"],
+  ),
 ]);
 
 export function isObserver(endpoints: string | readonly string[]): boolean {
   return endpoints === "observer" || (endpoints.length === 1 && endpoints[0] === "observer");
 }
 
-/** Whether endpoints are a file that lists them: one word that is neither `observer` nor a URL. */
+/** Whether endpoints are a file that lists them: one word that is neither `observer` nor a URL, be it one without its scheme. */
 export function isEndpointsFile(endpoints: string | readonly string[]): endpoints is string {
-  return typeof endpoints === "string" && endpoints !== "observer" && !/^[a-z]+:\/\//i.test(endpoints);
+  return (
+    typeof endpoints === "string" && endpoints !== "observer" && !/^[a-z]+:\/\/|^[^/\\]+:[^/\\]*@/i.test(endpoints)
+  );
 }
 
 function checkEndpoints(at: string, asked: string | readonly string[]): void {
@@ -167,22 +171,25 @@ function checkEndpoints(at: string, asked: string | readonly string[]): void {
     return;
   }
   const endpoints = typeof asked === "string" ? [asked] : asked;
-  for (const endpoint of endpoints) {
-    let url: URL;
-    try {
-      url = new URL(endpoint);
-    } catch {
-      throw new UsageError(
-        `${at}.endpoints: "${endpoint}" is neither a URL such as http://127.0.0.1:8000/v1 nor the word observer`,
-      );
-    }
-    if (url.username !== "" || url.password !== "") {
-      throw new UsageError(
-        `${at}.endpoints: a URL must not hold a user name or password (host ${url.host}); use apiKeyEnv`,
-      );
-    }
-    if (url.protocol !== "http:" && url.protocol !== "https:") {
-      throw new UsageError(`${at}.endpoints: "${endpoint}" must start with http:// or https://`);
-    }
+  for (const endpoint of endpoints) checkUrl(`${at}.endpoints`, endpoint);
+}
+
+function checkUrl(at: string, text: string): void {
+  // What holds an @ may hold a password, and is not shown.
+  const shown = text.includes("@") ? "one of them" : `"${text}"`;
+  if (!URL.canParse(text)) {
+    throw new UsageError(`${at}: ${shown} is neither a URL such as http://127.0.0.1:8000/v1 nor the word observer`);
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError(`${at}: a URL must not hold a user name or password (host ${url.host}); use apiKeyEnv`);
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new UsageError(`${at}: ${shown} must start with http:// or https://`);
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new UsageError(
+      `${at}: ${url.origin}${url.pathname} is followed by a ? or # part, which is never sent; take it off (a key goes into apiKeyEnv)`,
+    );
   }
 }
