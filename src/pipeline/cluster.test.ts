@@ -67,6 +67,12 @@ test("the scripts are what bash can read, with paths that need quotes", async ()
   assert.equal(quote("it's"), `'it'\\''s'`);
 });
 
+test("a place that takes no scripts is named in one sentence", async () => {
+  const file = join(folder, "a-file");
+  await writeFile(file, "");
+  await assert.rejects(write(REAL, { to: file }), { name: "UserError", message: /cannot write .*a-file/ });
+});
+
 test("models on this machine are served by every task, without a reasoning parser; those elsewhere stay where they are", async () => {
   const { written, shards, placed } = await write(REAL, { weights: { glm: "/models/glm" }, gpus: { kimi: 2 } });
   assert.deepEqual([written.served, written.elsewhere], [["glm", "kimi"], ["hosted"]]);

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SHIPPED_CLASS_LISTS } from "../images/index.js";
 import { type ModelSpec, type RunHeader, suggestName, UsageError } from "../records/index.js";
+import { putFile } from "../store/index.js";
 import { planRecipe } from "./plan-recipe.js";
 import { readRecipe } from "./read-recipe.js";
 import type { Recipe } from "./recipe-schema.js";
@@ -68,7 +69,6 @@ export async function writeCluster(recipeFile: string, options: ClusterOptions):
     program: [process.execPath, PROGRAM],
     served: served.map((model) => serverOf(model, header, options)),
   };
-  await mkdir(join(to, "logs"), { recursive: true });
   const placed = placeRecipe(recipe, recipeFile, header, new Set(served.map(({ name }) => name)));
   const texts: Readonly<Record<string, string>> = {
     [RECIPE_NAME]: `${JSON.stringify(placed, null, 2)}\n`,
@@ -77,9 +77,10 @@ export async function writeCluster(recipeFile: string, options: ClusterOptions):
     "submit.sh": submitScript(plan),
   };
   for (const [name, text] of Object.entries(texts)) {
-    await writeFile(join(to, name), text);
+    await putFile(join(to, name), text);
     if (name !== RECIPE_NAME) await chmod(join(to, name), 0o755);
   }
+  await mkdir(join(to, "logs"), { recursive: true });
   return {
     files: Object.keys(texts).map((name) => join(to, name)),
     run,
