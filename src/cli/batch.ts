@@ -18,9 +18,12 @@ interface WriteFlags {
 }
 
 export function batchCommand(finish: Finish): Command {
-  const batch = new Command("batch").description(
-    "the offline road: cut what is missing into OpenAI batch files, read their results back",
-  );
+  const batch = new Command("batch")
+    .description("the offline road: cut what is missing into OpenAI batch files, read their results back")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ imagenet-think batch write runs/first --to batches\n  $ imagenet-think batch read runs/first results.jsonl\n",
+    );
   for (const command of [writeCommand(finish), readCommand()]) {
     // Only commands added directly to the program are told elsewhere to throw instead of ending the process.
     command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });

@@ -19,7 +19,9 @@ interface SlurmFlags {
 }
 
 export function clusterCommand(): Command {
-  const cluster = new Command("cluster").description("scripts for a scheduler that hands out shards");
+  const cluster = new Command("cluster")
+    .description("scripts for a scheduler that hands out shards")
+    .addHelpText("after", "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster\n");
   const slurm = slurmCommand();
   slurm.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
   return cluster.addCommand(slurm);
