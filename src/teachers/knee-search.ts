@@ -99,7 +99,7 @@ export function openKneeSearch(cap: number): KneeSearch {
     const gained = climbedFrom === null ? worth : rate / climbedFrom - 1;
     if (gained >= worth && mayGrow && limit < highest()) {
       climbedFrom = rate;
-      return Math.min(highest(), Math.round(limit * factor));
+      return Math.min(highest(), Math.max(limit + 1, Math.round(limit * factor)));
     }
     isClimbing = false;
     // Output that fell shows a knee close below; where it only rose no more, the knee may be far.
