@@ -15,7 +15,8 @@ const BATCH = 1024;
 
 /**
  * A folder of Parquet files, or one of them. A row's own path names its picture; a row without one is listed with path
- * null. A row that has a path and no bytes names a file beside its Parquet file, read only inside the source's folder.
+ * null. A row that has a path and no bytes names a file beside its Parquet file, read only inside the source's folder; one
+ * that has neither is not listed, and reads as an empty file where something else names it.
  * The row groups read last are kept, so reading rows in order unpacks each group once.
  */
 export async function openParquetSource(path: string): Promise<Source> {
@@ -121,8 +122,7 @@ async function readPicture(root: string, name: string, { bytes, path }: ParquetP
     throw new UserError(`a row of ${quoteName(name)} holds ${bytes.length} bytes, more than a picture may have`);
   }
   const relative = path === null ? null : relativePath(path);
-  if (relative === null)
-    throw new UserError(`a row of ${quoteName(name)} has neither bytes nor a path inside the source`);
+  if (relative === null) return Buffer.alloc(0);
   const folder = folderOf(name);
   const beside = pathInside(root, folder === "" ? relative : `${folder}/${relative}`);
   const [real, realRoot] = await Promise.all([realpath(beside), realpath(root)]).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parquetWriteFile } from "hyparquet-writer";
+import sharp from "sharp";
 import type { Pair } from "../records/index.js";
 import { importReleased } from "./import-released.js";
 import { readStatus } from "./read-status.js";
@@ -19,13 +20,13 @@ after(() => rm(base, { recursive: true, force: true }));
 const GLM = "<think>Stripes.</think><answer>A tabby.</answer>";
 const KIMI = "◁think▷Whiskers.◁/think▷A cat.";
 
-type Columns = Readonly<Record<string, readonly (string | null)[]>>;
+type Columns = Readonly<Record<string, readonly (string | Uint8Array | null)[]>>;
 async function setOf(name: string, columns: Columns): Promise<string> {
   const path = join(base, `${name}.parquet`);
   const columnData = Object.entries(columns).map(([column, data]) => ({
     name: column,
     data: [...data],
-    type: "STRING" as const,
+    type: data.some((value) => value instanceof Uint8Array) ? ("BYTE_ARRAY" as const) : ("STRING" as const),
     nullable: true,
   }));
   await parquetWriteFile({ filename: path, columnData });
@@ -109,6 +110,18 @@ test("a second row with an id that was there is counted as a duplicate", async (
   const { done, pairs } = await imported("double", { id: ["n02123045_7", "n02123045_7"], answer_1: [GLM, GLM] });
   assert.deepEqual(done?.rejected, { duplicate: 1 });
   assert.equal(pairs.length, 1);
+});
+
+test("a row without its picture is counted or said, and the others are imported", async () => {
+  const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
+  const picture = await sharp({ create: { width: 240, height: 240, channels: 3, background: "grey", noise } })
+    .jpeg()
+    .toBuffer();
+  const named = await imported("gap", { id: ["n1_1", "n1_2"], image: [picture, null], answer_1: [GLM, GLM] });
+  assert.deepEqual([named.done?.images, named.done?.rejected], [1, { "empty-file": 1 }]);
+  const nameless = await imported("nameless-gap", { image: [null, picture], answer_1: [GLM, GLM] });
+  assert.equal(nameless.done?.images, 1);
+  assert.match(nameless.said.join(), /row 0 of "nameless-gap\.parquet" has neither bytes nor a path/);
 });
 
 test("what is no released set is refused in one sentence, and no run is made", async () => {

@@ -69,6 +69,7 @@ async function fill(
   const pictures = await readReleasedImages(set, spec ?? { source: "parquet", path: set.root, credits: null }, {
     pool,
     tree: await openClassTree(null),
+    say,
     onProgress: (done, total) => onProgress({ done, total }),
     stopped: () => stop.draining !== null,
   }).finally(() => pool?.close());

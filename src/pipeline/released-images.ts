@@ -34,11 +34,12 @@ export async function readReleasedImages(
   hooks: {
     pool: DecodePool | null;
     tree: ClassTree;
+    say: (sentence: string) => void;
     onProgress: (done: number, total: number) => void;
     stopped: () => boolean;
   },
 ): Promise<ReleasedImages> {
-  const listed = await nameRows(set, spec);
+  const listed = await nameRows(set, spec, hooks.say);
   const verdicts: Verdict[] = [];
   for (let start = 0; start < listed.length && !hooks.stopped(); start += INSPECTED_AT_ONCE) {
     const batch = listed.slice(start, start + INSPECTED_AT_ONCE);
@@ -68,11 +69,15 @@ export async function readReleasedImages(
   };
 }
 
-async function nameRows(set: ReleasedSet, spec: SourceSpec): Promise<readonly CatalogImage[]> {
+async function nameRows(
+  set: ReleasedSet,
+  spec: SourceSpec,
+  say: (sentence: string) => void,
+): Promise<readonly CatalogImage[]> {
   const listed: CatalogImage[] = [];
   if (!set.hasIds && set.hasPictures) {
     const source = await openSource(spec);
-    for await (const batch of source.list()) {
+    for await (const batch of source.list({ sidecars: () => undefined, problem: say })) {
       for (const { path, label, place } of batch) {
         const name =
           path === null
