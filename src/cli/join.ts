@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { UsageError } from "../records/index.js";
-import { type Finish, print, say, table, thousands, watchStop } from "./shared.js";
+import { describeJoin } from "./describe-join.js";
+import { type Finish, print, say, watchStop } from "./shared.js";
 
 interface JoinFlags {
   pictures: string;
@@ -44,33 +45,7 @@ export function joinCommand(finish: Finish): Command {
       }).finally(progress.end);
       if (report.stopped) say("stopped; the same line goes on where it stopped");
       if (flags.json === true) await print(JSON.stringify(report));
-      else await print(describe(report));
+      else await print(describeJoin(report));
       finish(report.stopped || report.found < report.pictures ? 3 : 0);
     });
-}
-
-function describe(report: Awaited<ReturnType<typeof import("../pipeline/index.js").joinExport>>): string {
-  const { pictures, found, missing, changed, unreadable, inPlace, incomplete } = report;
-  const lines = [
-    table([
-      ["pictures", pictures],
-      ["  found", found],
-      ["  missing", missing],
-      ["  other bytes", changed],
-      ["  unreadable", unreadable],
-    ]),
-    ...report.first.map(({ fileName, fate }) => `  ${fileName}: ${fate}`),
-  ];
-  if (pictures - found > report.first.length)
-    lines.push(`  … and ${thousands(pictures - found - report.first.length)} more`);
-  if (incomplete > 0) {
-    lines.push(
-      `${thousands(incomplete)} pictures are left out: a row holds the pairs of all teachers, and these lack some`,
-    );
-  }
-  if (report.folder !== null) lines.push(`${report.folder}: ${thousands(report.rows)} rows with their pictures`);
-  else if (!report.stopped && inPlace === pictures) {
-    lines.push("every picture lies where the paths of this export point: your trainer can read that folder as it is");
-  }
-  return lines.join("\n");
 }
