@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../records/index.js";
@@ -12,16 +12,29 @@ export async function writeFirstRecipe(folder: string): Promise<{ recipe: string
     throw new UserError(`cannot make the folder ${folder} (${error.code}); choose another place`);
   });
   const recipe = join(folder, "recipe.yaml");
-  await writeFile(recipe, await readFile(TEMPLATE, "utf8"), { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+  const pictures = join(folder, "pictures");
+  const file = await open(recipe, "wx").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST")
       throw new UserError(`${recipe} is there already; move it away or choose another folder`);
     throw new UserError(`cannot write ${recipe} (${error.code}); choose another place`);
   });
-  const pictures = join(folder, "pictures");
-  const made = await mkdir(pictures).then(
-    () => true,
-    () => false,
-  );
-  if (made) await cp(PICTURES, pictures, { recursive: true });
-  return { recipe, pictures: made ? pictures : null };
+  const made = [recipe];
+  try {
+    await file.writeFile(await readFile(TEMPLATE, "utf8"));
+    const isNew = await mkdir(pictures).then(
+      () => true,
+      () => false,
+    );
+    if (!isNew) return { recipe, pictures: null };
+    made.push(pictures);
+    await cp(PICTURES, pictures, { recursive: true });
+    return { recipe, pictures };
+  } catch (error) {
+    // Half of it would keep the next start from writing all of it.
+    for (const path of made) await rm(path, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`cannot write into ${folder} (${code}); make room, or choose another place`);
+  } finally {
+    await file.close();
+  }
 }
