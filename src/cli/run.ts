@@ -111,13 +111,14 @@ export function runCommand(finish: Finish): Command {
       else if (end.status !== null) await print(describeStatus(end.status));
       for (const sentence of end.sentences) say(sentence);
       const took = duration(performance.now() - startedAt);
-      if (end.shard !== null) say(`${shardLine(end.shard)} (${took})`);
+      if (end.shard !== null && end.status !== null)
+        say(`${shardLine(end.shard)}; the run: ${summaryLine(end.status)} (${took})`);
       else if (end.status !== null) say(`${summaryLine(end.status)} (${took})`);
       finish(end.exitCode);
     });
 }
 
-/** The last line of a shard speaks of its own cells; the table above it is of the whole run. */
+/** A shard's own cells, of which its exit code speaks; the table above it is of the whole run. */
 function shardLine({ index, count, images, cells, missing }: NonNullable<RunEnd["shard"]>): string {
   const share = `shard ${index}/${count}: ${thousands(images)} images, ${thousands(cells - missing)} of ${thousands(cells)} cells are final`;
   return missing === 0 ? share : `${share}, ${thousands(missing)} are missing`;

@@ -144,7 +144,10 @@ test("shards run side by side in one folder, one is killed and started again, an
   const env = { SLURM_ARRAY_TASK_ID: "1", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "3" };
   const again = await start(["run", recipe, "--out", out, "--shard", "slurm"], env).ended;
   assert.equal(again.code, 0, again.stderr);
-  assert.match(again.stderr, /shard 0\/3: \d+ images, (\d+) of \1 cells are final/);
+  assert.match(
+    again.stderr,
+    /shard 0\/3: \d+ images, (\d+) of \1 cells are final; the run: .*\d+ answered, .*\d+ failed \(.*\)\n$/,
+  );
 });
 
 test("status sums the shards: every image once, asked by its own shard alone", async () => {
