@@ -138,3 +138,10 @@ test("what cannot be is refused in words that name it", async () => {
   await mkdir(join(folder, "empty"));
   await assert.rejects(draw(`folder, path: ${join(folder, "empty")}`), /no picture found in folder .*empty/);
 });
+
+test("a path that leads nowhere leaves no run behind, so that the mended recipe goes on in the same folder", async () => {
+  const out = join(folder, "mended");
+  await assert.rejects(draw(`folder, path: ${join(folder, "flder")}`, "", out), /"[^"]*flder" does not exist/);
+  const drawn = await draw(`folder, path: ${join(folder, "folder")}`, "sample: { size: 2, seed: 1 }\n", out);
+  assert.equal(drawn?.images, 2);
+});

@@ -1,3 +1,4 @@
+import { openSource } from "../images/index.js";
 import { canonicalJson, type RunHeader, type Store, UserError } from "../records/index.js";
 import { compareRecipes, type Difference } from "./compare-recipes.js";
 
@@ -12,6 +13,8 @@ export async function takeOver(
 ): Promise<RunHeader> {
   const run = await store.readHeader();
   if (run === null) {
+    // A start that stumbles over a path leaves no run behind, to which the mended recipe would be another one.
+    for (const spec of recipe.images) await (await openSource(spec)).close();
     await store.writeHeader(recipe);
     return recipe;
   }
