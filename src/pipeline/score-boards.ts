@@ -51,15 +51,30 @@ export async function scoreBoards(work: BoardsWork, hooks: Hooks): Promise<numbe
 }
 
 /** Whether a score depends on all pairs of its board, and not on its own alone. */
-function isFitted({ facts: { name } }: ScoreBoard, { choice: { options, neural } }: BoardsWork): boolean {
+function isFitted(
+  { facts: { name } }: ScoreBoard,
+  { choice: { options, neural } }: Pick<BoardsWork, "choice">,
+): boolean {
   return (name === "tfidf" && options.tfidfScope === "corpus") || (name.startsWith("bertscore") && neural.idf);
 }
 
-/** Pairs of a board that are to be scored: all of them where the score is fitted on all and one is new. */
+/** Scores that stand: none of a board whose scores are fitted on all pairs, where a pair is new or gone. */
+export function countKept({ boards, ...work }: BoardsWork): number {
+  const kept = boards.filter((board) => !mustRefit(board, work));
+  return kept.reduce((sum, board) => sum + pairsDone(board), 0);
+}
+
+/** Pairs of a board that are to be scored. */
 function pairsLeft(board: ScoreBoard, work: BoardsWork): number {
-  if (!isFitted(board, work)) return board.missing;
-  if (board.missing === 0 && board.stale === 0) return 0;
-  return board.missing + board.done.reduce((sum, column) => sum + column.reduce((all, flag) => all + flag, 0), 0);
+  return board.missing + (mustRefit(board, work) ? pairsDone(board) : 0);
+}
+
+function mustRefit(board: ScoreBoard, work: Pick<BoardsWork, "choice">): boolean {
+  return isFitted(board, work) && (board.missing > 0 || board.stale > 0);
+}
+
+function pairsDone({ done }: ScoreBoard): number {
+  return done.reduce((sum, column) => sum + column.reduce((all, flag) => all + flag, 0), 0);
 }
 
 function groupBoards(work: BoardsWork): Group[] {

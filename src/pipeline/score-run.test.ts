@@ -162,7 +162,7 @@ test("a second start scores nothing; a grown run keeps what stands and fits agai
   await run.ask(["twin", "swapped"]);
   const grown = await run.score(options);
   // Jaccard gains swapped's two comparisons; TF-IDF is written anew over all five.
-  assert.equal(grown.scored, 12 * 2 * 2 + 12 * 2 * 5);
+  assert.deepEqual([grown.scored, grown.kept], [12 * 2 * 2 + 12 * 2 * 5, 12 * 2 * 3]);
   const signature = (table: ModelTable) => table.metrics.find(({ metric }) => metric === "tfidf")?.signature;
   assert.notEqual(signature(grown.table), signature(first.table));
   const tables = await readdir(join(run.out, "scores", "thinking"));

@@ -13,7 +13,7 @@ import { listScoreTables, scoreTable } from "../store/index.js";
 import { importScores } from "./import-scores.js";
 import { columnsOf } from "./metric-columns.js";
 import { type OpenedRun, openRun } from "./open-run.js";
-import { scoreBoards } from "./score-boards.js";
+import { countKept, scoreBoards } from "./score-boards.js";
 import { openWorkFolder, readMetricFacts, type ScoreChoice } from "./score-chunks.js";
 import { mapPairs, openBoard, type PairMap, planComparisons, type ScoreBoard } from "./score-plan.js";
 import { writeScoreSummary } from "./score-summary-file.js";
@@ -48,7 +48,7 @@ export interface ScoreRunDone {
   readonly table: ModelTable | null;
   /** Pairs scored by this start, over all metrics. */
   readonly scored: number;
-  /** Pairs that an earlier start had scored. */
+  /** Pairs that an earlier start had scored, and whose scores stand. */
   readonly kept: number;
   /** Where the scores lie. */
   readonly folder: string;
@@ -88,17 +88,14 @@ export async function scoreRun(folder: string, options: ScoreRunOptions): Promis
         boards.push(await openBoard(part, metric, scoreTable(run.store.path, part, metric), pairs));
       }
     }
-    const kept = boards.reduce((sum, board) => sum + board.done.reduce((all, column) => all + count(column), 0), 0);
-    const scored = await scoreBoards({ run, work: work.path, boards, pairs, choice }, options);
+    const job = { run, work: work.path, boards, pairs, choice };
+    const kept = countKept(job);
+    const scored = await scoreBoards(job, options);
     if (options.signal.aborted) return { table: null, scored, kept, folder: join(run.store.path, "scores") };
     return { ...(await measure(run, models, await openAllBoards(run, pairs), pairs, options)), scored, kept };
   } finally {
     await work.close();
   }
-}
-
-function count(column: Uint8Array): number {
-  return column.reduce((sum, flag) => sum + flag, 0);
 }
 
 function checkAgainst({ models }: RunHeader, against: string | null): void {
