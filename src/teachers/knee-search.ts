@@ -102,8 +102,8 @@ export function openKneeSearch(cap: number): KneeSearch {
       return Math.min(highest(), Math.max(limit + 1, Math.round(limit * factor)));
     }
     isClimbing = false;
-    // Output that fell shows a knee close below; where it only rose no more, the knee may be far.
-    step = gained < -worth ? Math.sqrt(factor) : WIDEST;
+    // Output that fell, or requests that wait, show a knee close below; where it only rose no more, the knee may be far.
+    step = gained < -worth || !mayGrow ? Math.sqrt(factor) : WIDEST;
     return search(measured);
   }
 
