@@ -21,7 +21,7 @@ test("a folder is a trainer's as it is only where every picture lies at its path
   assert.match(describeJoin(CHECKED), /your trainer can read that folder as it is$/);
   assert.match(
     describeJoin({ ...CHECKED, inPlace: 9 }),
-    /\n9 of 12 lie where the paths of this export point: let --to/,
+    /\n9 of 12 lie where the paths of this export point: a trainer .* miss the others/,
   );
   assert.doesNotMatch(describeJoin({ ...CHECKED, stopped: true }), /paths of this export/);
   assert.match(describeJoin({ ...CHECKED, folder: "/j", rows: 24 }), /\n\/j: 24 rows with their pictures$/);

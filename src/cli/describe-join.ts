@@ -30,5 +30,5 @@ export function describeJoin(report: JoinReport): string {
 function describePlaces(inPlace: number, pictures: number): string {
   return inPlace === pictures
     ? "every picture lies where the paths of this export point: your trainer can read that folder as it is"
-    : `${thousands(inPlace)} of ${thousands(pictures)} lie where the paths of this export point: let --to put all of them there, your trainer would miss the others`;
+    : `${thousands(inPlace)} of ${thousands(pictures)} lie where the paths of this export point: a trainer pointed at that folder would miss the others; --to writes an export that holds its pictures`;
 }
