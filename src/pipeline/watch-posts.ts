@@ -20,6 +20,8 @@ interface Rounds {
   knockedAt: number;
   lookedAt: number;
   isBusy: boolean;
+  /** Whether a person was told that it refuses for good. */
+  isOutTold: boolean;
 }
 
 /**
@@ -31,9 +33,15 @@ export function watchPosts(options: WatchPostsOptions): () => Promise<void> {
   const rounds = new WeakMap<EndpointPost, Rounds>();
   const working = new Set<Promise<void>>();
 
-  const look = (post: EndpointPost) => {
-    const round = rounds.get(post) ?? { gaugesAt: 0, missingGauges: 0, knockedAt: 0, lookedAt: now(), isBusy: false };
+  const roundOf = (post: EndpointPost) => {
+    const started = { gaugesAt: 0, missingGauges: 0, knockedAt: 0, lookedAt: now(), isBusy: false, isOutTold: false };
+    const round = rounds.get(post) ?? started;
     rounds.set(post, round);
+    return round;
+  };
+  const look = (post: EndpointPost) => {
+    const round = roundOf(post);
+    tellOut(post, round, options.say);
     if (round.isBusy) return;
     round.isBusy = true;
     const work = lookAfter(post, round, options).finally(() => {
@@ -47,8 +55,18 @@ export function watchPosts(options: WatchPostsOptions): () => Promise<void> {
   }, times.pollMs);
   return async () => {
     clearInterval(timer);
+    const posts = options.posts();
+    // Where all are out, that is why the drive ended, and its end says so.
+    if (posts.some((post) => post.out === null)) for (const post of posts) tellOut(post, roundOf(post), options.say);
     await Promise.all(working);
   };
+}
+
+/** What refuses for good while others go on (a wrong key, another model) is said once; what is stalled is said with its evidence. */
+function tellOut(post: EndpointPost, round: Rounds, say: (sentence: string) => void): void {
+  const isOut = post.outKind === "refuses";
+  if (isOut && !round.isOutTold) say(`taken out: ${post.out}`);
+  round.isOutTold = isOut;
 }
 
 async function lookAfter(post: EndpointPost, round: Rounds, options: WatchPostsOptions): Promise<void> {
@@ -114,7 +132,6 @@ async function lookAgain(post: EndpointPost, options: WatchPostsOptions): Promis
   }
   post.everAnswered = true;
   if (health.problem !== null) {
-    if (post.out === null) options.say(`taken out: ${health.problem}`);
     post.takeOut(health.problem);
     return;
   }

@@ -84,6 +84,7 @@ test("T15: where another endpoint is left its work moves, and it is asked again 
   const ran = await t15();
   assertAllAnswered(ran, PICTURES);
   assert.deepEqual(faultKinds(ran), ["wrong-model"]);
+  assert.ok(ran.said.includes(`taken out: ${liar.url}`), ran.said);
   assert.ok(ran.said.includes(`${liar.url} is back`), ran.said);
   assert.ok(liar.chats.length >= 3);
 });
