@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { decodeForMeasuring, openClassTree } from "../images/index.js";
 import { startObserver as listen, type Observer, type ObserverOptions } from "../observer/index.js";
-import { type ModelSpec, UserError } from "../records/index.js";
+import { type Dialect, type ModelSpec, UserError } from "../records/index.js";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imagenet-think.js", import.meta.url));
 
@@ -32,9 +32,14 @@ export async function startObserver(model: ModelSpec): Promise<StartedObserver> 
   return { url, stop: () => stopChild(child) };
 }
 
+/** The dialect an observer writes for a model. `auto` says how a reply is read, not how it is written. */
+export function observedDialect({ name }: Dialect): string {
+  return name === "auto" ? "think-tags" : name;
+}
+
 function flagsOf({ dialect, model, observer }: ModelSpec): string[] {
   const flags: readonly (readonly [string, string | number | null | undefined])[] = [
-    ["--dialect", dialect.name],
+    ["--dialect", observedDialect(dialect)],
     ["--model", model],
     ["--voice", observer?.voice],
     ["--broken", observer?.broken],

@@ -16,6 +16,7 @@ import {
   shardsScript,
   submitScript,
 } from "./slurm-scripts.js";
+import { observedDialect } from "./start-observer.js";
 
 export interface ClusterOptions
   extends Pick<SlurmPlan, "to" | "shards" | "atOnce" | "time" | "warnSeconds" | "sbatch" | "imagesSbatch" | "setup"> {
@@ -104,8 +105,8 @@ function serverOf(model: ModelSpec, header: RunHeader, options: ClusterOptions):
   const gpus = options.gpus[name] ?? (isObserver || own !== undefined ? 0 : 1);
   if (own !== undefined) return { name, gpus, command: own };
   if (isObserver) {
-    const { dialect } = model;
-    const command = [process.execPath, PROGRAM, "observer", "--port", "{port}", "--dialect", dialect.name];
+    const dialect = observedDialect(model.dialect);
+    const command = [process.execPath, PROGRAM, "observer", "--port", "{port}", "--dialect", dialect];
     return { name, gpus, command: [...command, "--model", model.model] };
   }
   return { name, gpus, command: vllmCommand(model, header, { gpus, weights: options.weights[name] ?? null }) };
