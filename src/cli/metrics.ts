@@ -24,7 +24,7 @@ type Summary = NonNullable<ScoreMetricsDone["summary"]>;
 export function metricsCommand(finish: Finish): Command {
   return addMetricChoices(new Command("metrics"))
     .description("score any lines of id, reference and hypothesis as the reference libraries do; the same line goes on")
-    .argument("<file>", "JSON Lines: {id, reference, hypothesis}")
+    .argument("<file>", "JSON Lines: {id, reference, hypothesis}; for ROUGE alone, reference may be a list")
     .requiredOption(
       "--metric <names>",
       "rouge-1 … rouge-9, rouge-l, rouge-lsum, jaccard, overlap, tfidf, sbert, bertscore",

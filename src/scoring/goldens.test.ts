@@ -5,6 +5,7 @@ import { bootstrapIntervals } from "./bootstrap.js";
 import { createLexicalScorer } from "./lexical-scorer.js";
 import { porterStem } from "./porter-stemmer.js";
 import { rougeOfSeveral } from "./rouge.js";
+import { scoreBlock } from "./score-block.js";
 import { addCounts, countPair, createDocumentCounts, fitTfidf } from "./tfidf-fit.js";
 
 /** Fixtures are copies of what the reference libraries printed; their header lines name the versions. GOLDENS names another folder. */
@@ -54,6 +55,27 @@ test("of several references the one with the best F1 gives all three numbers", (
       );
     }
   }
+});
+
+test("a line may hold a list of references where only ROUGE is asked for", () => {
+  const rows = lines<{ references: string[]; hypothesis: string; plain: Triple[] }>("rouge-multi.jsonl");
+  const fields = { reference: "references", hypothesis: "hypothesis" };
+  const score = (metrics: readonly string[], list: readonly object[]) => {
+    const block = list.map((row, id) => `${JSON.stringify({ id, ...row })}\n`).join("");
+    return scoreBlock(createLexicalScorer({ metrics, options: {}, tfidfFit: null }), Buffer.from(block), fields);
+  };
+  const { output, fault } = score(ROUGE_NAMES, rows);
+  assert.equal(fault, null);
+  const expected = rows.map(({ plain }, id) => {
+    const triples = plain.map(([precision, recall, f1]) => ({ precision, recall, f1 }));
+    return `${JSON.stringify({ id, ...Object.fromEntries(ROUGE_NAMES.map((name, at) => [name, triples[at]])) })}\n`;
+  });
+  assert.equal(Buffer.from(output).toString(), expected.join(""));
+  const sentence = (metrics: readonly string[], references: unknown) =>
+    score(metrics, [{ references, hypothesis: "a" }]).fault?.sentence;
+  assert.match(sentence([...ROUGE_NAMES, "jaccard"], ["a"]) ?? "", /has a list .*; only ROUGE, asked for alone/);
+  assert.match(sentence(ROUGE_NAMES, []) ?? "", /has an empty list/);
+  assert.match(sentence(ROUGE_NAMES, ["a", 1]) ?? "", /has something else than texts in its list/);
 });
 
 for (const name of ["jaccard", "overlap"]) {

@@ -10,7 +10,10 @@ export interface PairFields {
 export interface PairLine {
   /** The id as JSON, as it goes out again. */
   readonly id: string;
+  /** The first, where there are several. */
   readonly reference: string | null;
+  /** The references after the first. */
+  readonly others: readonly string[];
   readonly hypothesis: string | null;
   /** Counted from 0 at the beginning of the block. */
   readonly line: number;
@@ -24,15 +27,17 @@ export interface LineFault {
 
 const LINE_FEED = 0x0a;
 const SHOWN = 40;
+const NONE: readonly string[] = [];
 
 /**
  * Reads a block of whole lines, one pair a line, and calls `found` for each; blank lines are passed over. Ends at the first line
- * that is no pair. Answers how many lines there are.
+ * that is no pair, as one with a list of references is where `takesSeveral` is not set. Answers how many lines there are.
  */
 export function readPairLines(
   block: Buffer,
   fields: PairFields,
   found: (pair: PairLine) => void,
+  takesSeveral = false,
 ): { readonly lines: number; readonly fault: LineFault | null } {
   const isText = isUtf8(block);
   let line = 0;
@@ -43,7 +48,7 @@ export function readPairLines(
     start = end + 1;
     if (isBlank(bytes)) continue;
     if (!isText && !isUtf8(bytes)) return { lines: line, fault: { line, sentence: "is not UTF-8" } };
-    const pair = readPair(bytes.toString("utf8"), fields, line);
+    const pair = readPair(bytes.toString("utf8"), fields, line, takesSeveral);
     if (typeof pair === "string") return { lines: line, fault: { line, sentence: pair } };
     found(pair);
   }
@@ -56,7 +61,7 @@ export function isBlank(bytes: Uint8Array): boolean {
 }
 
 /** The pair of a line, or what is wrong with it. */
-function readPair(text: string, fields: PairFields, line: number): PairLine | string {
+function readPair(text: string, fields: PairFields, line: number, takesSeveral: boolean): PairLine | string {
   let row: unknown;
   try {
     row = JSON.parse(text);
@@ -68,16 +73,27 @@ function readPair(text: string, fields: PairFields, line: number): PairLine | st
   if (!Object.hasOwn(row, "id")) return missing("id", row, null);
   if (typeof id !== "string" && !Number.isSafeInteger(id)) return `has ${kindOf(id)} as "id", not a text`;
   const texts: (string | null)[] = [];
+  let others: readonly string[] = NONE;
   for (const side of ["reference", "hypothesis"] as const) {
     const field = fields[side];
     if (!Object.hasOwn(row, field)) return missing(field, row, `--${side}`);
-    const value = (row as Record<string, unknown>)[field];
+    let value = (row as Record<string, unknown>)[field];
+    if (side === "reference" && Array.isArray(value)) {
+      if (!takesSeveral) return `has a list as ${JSON.stringify(field)}; only ROUGE, asked for alone, takes several`;
+      if (!isTexts(value)) return `has something else than texts in its list ${JSON.stringify(field)}`;
+      [value, ...others] = value;
+      if (value === undefined) return `has an empty list as ${JSON.stringify(field)}`;
+    }
     if (typeof value !== "string" && value !== null)
       return `has ${kindOf(value)} as ${JSON.stringify(field)}, not a text`;
     texts.push(value);
   }
   const [reference = null, hypothesis = null] = texts;
-  return { id: JSON.stringify(id), reference, hypothesis, line };
+  return { id: JSON.stringify(id), reference, others, hypothesis, line };
+}
+
+function isTexts(list: readonly unknown[]): list is readonly string[] {
+  return list.every((value) => typeof value === "string");
 }
 
 function missing(field: string, row: object, flag: string | null): string {

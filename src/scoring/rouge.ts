@@ -1,4 +1,4 @@
-import type { Metric, PrecisionRecallF1 } from "../records/index.js";
+import type { Metric, PrecisionRecallF1, Score } from "../records/index.js";
 import { createLexicalTools } from "./lexical-tools.js";
 import type { LexicalKind } from "./metric-kinds.js";
 import { rougeL } from "./rouge-l.js";
@@ -22,6 +22,7 @@ export const rouge: LexicalKind = {
         stemmer: stem ? "nltk 3.10.4 PorterStemmer, NLTK_EXTENSIONS, tokens longer than 3" : null,
         lines: name === "rouge-lsum" ? "split at the line feed" : null,
         precision: "by the tokens of the hypothesis",
+        references: "of several the one with the highest F1, the first of equals",
       },
       signature: `${name}|tok:rouge_score-0.1.2|stem:${stem ? "nltk-porter" : "no"}`,
       score: (pair) => score(pair.share(tools.rougePair)),
@@ -49,18 +50,22 @@ export function rougeOf(
 
 /**
  * Scores a hypothesis against several references as `score_multi` does: the reference with the highest F1 (the first of equals)
- * gives precision, recall and F1 together.
+ * gives precision, recall and F1 together. Null where there is no reference.
  */
 export function rougeOfSeveral(
   name: string,
   references: readonly string[],
   hypothesis: string,
   options: { readonly stem?: boolean } = {},
-): PrecisionRecallF1 | null {
-  let best: PrecisionRecallF1 | null = null;
-  for (const reference of references) {
-    const score = rougeOf(name, reference, hypothesis, options);
-    if (best === null || score.f1 > best.f1) best = score;
-  }
-  return best;
+): Score {
+  return references.map((reference): Score => rougeOf(name, reference, hypothesis, options)).reduce(betterRouge, null);
+}
+
+/** The score with the higher F1, the first of equals. */
+export function betterRouge(first: Score, second: Score): Score {
+  return f1Of(second) > f1Of(first) ? second : first;
+}
+
+function f1Of(score: Score): number {
+  return score === null ? Number.NEGATIVE_INFINITY : typeof score === "number" ? score : score.f1;
 }

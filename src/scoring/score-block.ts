@@ -3,6 +3,7 @@ import type { MetricFacts, PrecisionRecallF1, Score } from "../records/index.js"
 import type { LexicalScorer } from "./lexical-scorer.js";
 import type { SeenByMetric } from "./neural/neural-scorer.js";
 import { type LineFault, type PairFields, type PairLine, readPairLines } from "./pair-lines.js";
+import { betterRouge, rouge } from "./rouge.js";
 
 /** What became of a block of lines. Made of plain arrays, so that a thread can hand it over. */
 export interface ScoredBlock {
@@ -36,15 +37,18 @@ export function scoreBlock(scorer: LexicalScorer, block: Buffer, fields: PairFie
   const output: string[] = [];
   const ids: number[] = [];
   const values: number[] = [];
-  const { lines, fault } = readPairLines(block, fields, (pair) => {
-    const { reference, hypothesis } = pair;
-    const scores = reference === null || hypothesis === null ? unscored : scorer.score(reference, hypothesis);
+  const found = (pair: PairLine) => {
+    const { reference, others, hypothesis } = pair;
+    const scores =
+      reference === null || hypothesis === null ? unscored : scoreAll(scorer, [reference, ...others], hypothesis);
     output.push(outputLine(pair.id, names, scores));
     pushId(ids, pair);
     scores.forEach((score, at) => {
       pushValues(values, score, metrics[at]?.shape === "prf");
     });
-  });
+  };
+  const takesSeveral = metrics.every((metric) => rouge.names.includes(metric.name));
+  const { lines, fault } = readPairLines(block, fields, found, takesSeveral);
   return {
     pairs: output.length,
     lines,
@@ -53,6 +57,13 @@ export function scoreBlock(scorer: LexicalScorer, block: Buffer, fields: PairFie
     values: Float64Array.from(values),
     fault,
   };
+}
+
+/** Of several references each metric takes the one that is best for it. */
+function scoreAll(scorer: LexicalScorer, references: readonly string[], hypothesis: string): readonly Score[] {
+  return references
+    .map((reference): readonly Score[] => scorer.score(reference, hypothesis))
+    .reduce((best, scores) => best.map((score, at) => betterRouge(score, scores[at] ?? null)));
 }
 
 /** The line of a pair. `names` are JSON already. */
