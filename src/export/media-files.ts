@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { ExportImage } from "../records/index.js";
 
 const PICTURE_NAME = /\.(?:jpe?g|png|webp|gif|tiff?|bmp)$/i;
-/** What no common file system takes, or takes for something else than a name. */
-const UNSAFE = /[\0-\x1f\x7f\\:*?"<>|]/;
+/** What no common file system takes, or takes for something else than a name; `datasets` puts variables in place of `$NAME`. */
+const UNSAFE = /[\0-\x1f\x7f\\:*?"<>|$]/;
 const MAX_NAME_BYTES = 200;
 
 /**
