@@ -99,7 +99,6 @@ function needed(value: string | undefined, flag: string): string {
 
 function share(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value > 0 && value < 1))
-    throw new InvalidArgumentError("must be a share between 0 and 1");
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("must be a share, e.g. 0.1");
   return value;
 }

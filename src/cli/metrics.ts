@@ -118,8 +118,8 @@ function shown(value: number | { readonly f1: number } | null): string {
 
 function seedNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0 || value > 0xffffffff) {
-    throw new UsageError(`--seed ${text}: numpy takes whole numbers from 0 to 4294967295`);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0 || value > 0xffffffff) {
+    throw new UsageError(`--seed "${text}": numpy takes whole numbers from 0 to 4294967295`);
   }
   return value;
 }
