@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Outcome, Pair } from "../records/index.js";
 import { type Behaviour, chatStream, jsonResponse, type SeenRequest, startScriptedServer } from "../testing/index.js";
 import { readStatus, runRecipe, StopSwitch, streamPairs } from "./index.js";
-import type { RunEnd } from "./run-recipe.js";
+import type { RunEnd, RunOptions } from "./run-recipe.js";
 
 const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
 const GOOD = chatStream(["<think>Stripes.</think>", "<answer>A cat.</answer>"]);
@@ -23,6 +23,7 @@ interface Served {
     keepGoing?: boolean;
     stop?: StopSwitch;
     recipe?: string;
+    onProgress?: RunOptions["onProgress"];
   }): Promise<RunEnd>;
   pairs(): Promise<readonly Pair[]>;
 }
@@ -74,7 +75,7 @@ teachers: [{ name: t, model: m, dialect: glm, endpoints: ["${server.url}/v1"], c
         stop: options.stop ?? new StopSwitch(),
         onGate: () => {},
         onGated: () => {},
-        onProgress: () => {},
+        onProgress: options.onProgress ?? (() => {}),
       });
     },
     pairs: async () => {
@@ -211,8 +212,10 @@ test("a wrong model is found before the first picture is sent", async () => {
 
 test("--limit starts that many cells and ends with work left; the same line goes on", async () => {
   await using served = await serve(() => GOOD);
-  const first = await served.run({ limit: 5 });
+  let told = -1;
+  const first = await served.run({ limit: 5, onProgress: ({ done }) => (told = done) });
   assert.equal(first.exitCode, 3);
+  assert.equal(told, 5, "the last word is of the last reply, however fast they came");
   assert.deepEqual(tally(first), { ...ALL_ANSWERED, answered: 5, missing: 7, attempts: 5 });
   assert.equal((await served.run()).exitCode, 0);
   assert.equal(served.chats.length, 12);

@@ -186,6 +186,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
     );
     return { ends, standing: { ...standing, missing: progress.missing() } };
   } finally {
+    progress.end();
     await pictures.close();
   }
 }
@@ -279,12 +280,18 @@ function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
   let faults = 0;
   const startedAt = performance.now();
   let shownAt = Number.NEGATIVE_INFINITY;
+  let later: NodeJS.Timeout | null = null;
   // Words for a person; at a thousand replies a second they would cost more than the replies.
   const show = () => {
-    const now = performance.now();
-    if (now - shownAt < FRAME_MS && done < total) return;
-    shownAt = now;
-    const seconds = (now - startedAt) / 1000;
+    if (performance.now() - shownAt >= FRAME_MS || done === total) tell();
+    // The last of a burst is told a moment later: nothing may follow it for minutes.
+    else later ??= setTimeout(tell, FRAME_MS).unref();
+  };
+  const tell = () => {
+    if (later !== null) clearTimeout(later);
+    later = null;
+    shownAt = performance.now();
+    const seconds = (shownAt - startedAt) / 1000;
     const facts = [`${Math.round(tokens / Math.max(seconds, 0.001)).toLocaleString("en-US")} tokens/s`];
     if (faults > 0) facts.push(`${faults} faults`);
     options.onProgress({ done, total, facts });
@@ -292,6 +299,7 @@ function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
   show();
   return {
     missing: () => missing,
+    end: tell,
     ended(completionTokens: number, isFault: boolean) {
       tokens += completionTokens;
       if (isFault) faults += 1;
