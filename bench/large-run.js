@@ -160,7 +160,9 @@ async function copyRun(from, to) {
 /** Starts the program. Its end gives seconds, and resident memory in MB, sampled: its own and its sealing process's. */
 function start(args) {
   const began = performance.now();
-  const child = spawn(process.execPath, [...flagsOf(args[0]), ...PROGRAM, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...flagsOf(args[0]), ...PROGRAM, ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
     words = (words + text).slice(-2_000);
