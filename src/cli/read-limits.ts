@@ -2,11 +2,16 @@ import { UsageError } from "../records/index.js";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** Milliseconds of `90m`, `2h30m`, `45s`, or as schedulers write it: `HH:MM:SS`, `D-HH:MM:SS`. Throws a `UsageError`. */
+/**
+ * Milliseconds of `90m`, `2h30m`, `45s`, or as schedulers write it: `MM:SS`, `HH:MM:SS`, and with days `D-HH:MM`,
+ * `D-HH:MM:SS` (sbatch's manual). Throws a `UsageError`.
+ */
 export function readDuration(flag: string, text: string): number {
-  const clock = /^(?:(\d+)-)?(\d+):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
-  if (clock !== null) {
-    const [, days = "0", hours = "0", minutes = "0", seconds = "0"] = clock;
+  const clock =
+    /^(?<days>\d+)-(?<hours>\d+):(?<minutes>\d{2})(?::(?<seconds>\d{2}))?$/.exec(text.trim()) ??
+    /^(?:(?<hours>\d+):(?=\d{2}:))?(?<minutes>\d+):(?<seconds>\d{2})$/.exec(text.trim());
+  if (clock?.groups !== undefined) {
+    const { days = "0", hours = "0", minutes = "0", seconds = "0" } = clock.groups;
     return 1000 * (Number(days) * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds));
   }
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)([smhd])/g)];
