@@ -261,3 +261,9 @@ test("the commands say what they did, and keep their words off stdout", async ()
   assert.match(call("write", run, "--to", to, "--model", "glm").stdout, /nothing is missing/);
   assert.equal(call("read", run, join(to, "not-there")).status, 1);
 });
+
+test("a place that cannot be written leaves no writer behind that looks killed", async () => {
+  const { run, recipe } = await gated();
+  await assert.rejects(cut(run, join(recipe, "batches")), { name: "UserError" });
+  assert.deepEqual((await readStatus(run, () => {})).gone, []);
+});

@@ -2,7 +2,7 @@ import { exporterNamed, openTokenCounter } from "../export/index.js";
 import { type ExportOptions, UserError } from "../records/index.js";
 import { countOutgoing, type Outgoing } from "./count-outgoing.js";
 import { openPixels } from "./open-pixels.js";
-import { openRun } from "./open-run.js";
+import { needImages, openRun } from "./open-run.js";
 import { type OutgoingChoice, outgoingRows, type Selection } from "./outgoing-rows.js";
 import { chooseTeachers, type ExportFlags, readShape } from "./read-export-flags.js";
 import { statusOf } from "./read-status.js";
@@ -40,7 +40,7 @@ export async function exportRun(folder: string, options: ExportRunOptions): Prom
   const shares = options.split === null ? null : readSplitShares(options.split);
   const counter = await openTokenCounter(options.tokenizer);
   const run = await openRun(folder, options.say);
-  if (run.images.length === 0) throw new UserError(`${folder} has no sample yet; \`imagenet-think run\` draws it`);
+  await needImages(run, folder);
   const teachers = chooseTeachers(run.header.models, options.teachers);
   const names = teachers.map((teacher) => teacher.name);
   const asked: ExportOptions = { teachers: names, withPixels: options.withPixels, ...shape, splits: [] };

@@ -14,6 +14,15 @@ export async function openRun(folder: string, say: (sentence: string) => void): 
   return { store, header, images: (await store.readSample()) ?? [] };
 }
 
+/** Throws a `UserError` where a run has no image, and says whether any was ever drawn. */
+export async function needImages({ store, images }: OpenedRun, folder: string): Promise<void> {
+  if (images.length > 0) return;
+  if ((await store.readSampleFacts()) === null) {
+    throw new UserError(`${folder} has no sample yet; \`imagenet-think images RECIPE --out ${folder}\` draws it`);
+  }
+  throw new UserError(`the sample of ${folder} is empty: every picture was turned away (its status says why)`);
+}
+
 /** The same without the sample, of which 250,000 images take a second to read. */
 export async function openRunFolder(
   folder: string,

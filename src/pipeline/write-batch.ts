@@ -11,7 +11,6 @@ import {
   type RunHeader,
   type SampleImage,
   type Store,
-  UserError,
   type Writer,
 } from "../records/index.js";
 import { renderBatchLine } from "../teachers/index.js";
@@ -19,7 +18,7 @@ import { askKey } from "./ask-key.js";
 import { type BatchFile, openBatchCutter } from "./batch-cutter.js";
 import type { QueuedCell } from "./cell-queue.js";
 import { openPictures } from "./open-pictures.js";
-import { openRun } from "./open-run.js";
+import { needImages, openRun } from "./open-run.js";
 import { planCells } from "./plan-cells.js";
 import { WHOLE } from "./shard.js";
 import type { StopSwitch } from "./stop-switch.js";
@@ -63,11 +62,10 @@ const AHEAD = 8;
  * ledger before its file has its name, so a result always finds its cell; a kill leaves no half file under a final name.
  */
 export async function writeBatch(folder: string, options: WriteBatchOptions): Promise<BatchWritten> {
-  const { store, header, images } = await openRun(folder, options.say);
+  const run = await openRun(folder, options.say);
+  const { store, header, images } = run;
   const models = chooseModels(header.models, options.model);
-  if (images.length === 0) {
-    throw new UserError(`${folder} has no sample yet; \`imagenet-think images RECIPE --out ${folder}\` draws it`);
-  }
+  await needImages(run, folder);
   const tallies = new Tallies(models.map(({ name }) => name));
   const writer = await store.openWriter({
     shard: WHOLE,
@@ -76,7 +74,15 @@ export async function writeBatch(folder: string, options: WriteBatchOptions): Pr
     tallies: () => tallies.snapshot(),
     say: options.say,
   });
-  const cutter = await openBatchCutter({ ...options, to: resolve(options.to), run8: header.run8, writer: writer.id });
+  const cutter = await openBatchCutter({
+    ...options,
+    to: resolve(options.to),
+    run8: header.run8,
+    writer: writer.id,
+  }).catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
   const counts = { imageChanged: 0, byFileUrl: 0, askedBefore: 0, left: 0 };
   try {
     const plans = await planCells(store, models, images, []);

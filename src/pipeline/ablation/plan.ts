@@ -8,7 +8,7 @@ import {
 } from "../../export/index.js";
 import { type ModelSpec, suggestName, UsageError, UserError } from "../../records/index.js";
 import type { groupPictures, NearDuplicates } from "../near-duplicates.js";
-import { openRun } from "../open-run.js";
+import { needImages, openRun } from "../open-run.js";
 import type { OutgoingChoice } from "../outgoing-rows.js";
 import { chooseTeachers } from "../read-export-flags.js";
 import { surveyCells } from "../survey-cells.js";
@@ -85,7 +85,7 @@ export async function planAblation(
   const base = await readBaseModel(options.base, trainer, options.template);
   const counter = await openTokenCounter(options.tokenizer);
   const run = await openRun(folder, options.say);
-  if (run.images.length === 0) throw new UserError(`${folder} has no sample yet; \`imagenet-think run\` draws it`);
+  await needImages(run, folder);
   const teachers = chooseTeachers(run.header.models, options.teachers);
   const choice = outgoingChoice(teachers, options.people);
   checkPrompt(run, choice);
