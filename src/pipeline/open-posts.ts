@@ -152,6 +152,11 @@ async function lookFirst(post: EndpointPost): Promise<void> {
   else if (health.problem !== null) post.takeOut(health.problem);
 }
 
+/** Throws a `UserError` where a model's key is not set. The lines of an endpoints file may name keys of their own. */
+export function needKeys(models: readonly ModelSpec[]): void {
+  for (const model of models) if (endpointsFileOf(model) === null) readKey(model.name, model.apiKeyEnv);
+}
+
 function readKey(name: string, variable: string | null): string | null {
   if (variable === null) return null;
   const key = process.env[variable];

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Outcome, Pair } from "../records/index.js";
 import { type Behaviour, chatStream, jsonResponse, type SeenRequest, startScriptedServer } from "../testing/index.js";
-import { readStatus, runRecipe, StopSwitch, streamPairs } from "./index.js";
+import { exportRun, readStatus, runRecipe, StopSwitch, streamPairs } from "./index.js";
 import type { RunEnd, RunOptions } from "./run-recipe.js";
 
 const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
@@ -309,4 +309,21 @@ test("status agrees with the ledger from another reader", async () => {
   await using served = await serve(() => GOOD);
   const end = await served.run();
   assert.deepEqual((await readStatus(served.out, () => {})).models, end.status?.models);
+});
+
+test("a key that is not set is said before any picture is looked at", async () => {
+  await using served = await serve(() => GOOD, ", apiKeyEnv: RUN_TEST_UNSET");
+  await assert.rejects(served.run(), /the environment variable RUN_TEST_UNSET, which holds the key of t, is not set/);
+  assert.deepEqual(await readdir(served.out).then((names) => names.filter((name) => name === "gate")), []);
+});
+
+test("what is made of a run whose pictures were all turned away says so", async () => {
+  await using served = await serve(() => GOOD);
+  await served.run({ recipe: "gate: { minSide: 4000 }\n" });
+  const options = { ...{ format: "jsonl", to: `${served.out}-export`, teachers: null, parts: "both" } };
+  const more = { thinking: null, subset: null, split: null, escape: false, withPixels: false, people: null };
+  await assert.rejects(
+    exportRun(served.out, { ...options, ...more, tokenizer: null, say: () => {} }),
+    /the sample of .* is empty: every picture was turned away/,
+  );
 });

@@ -18,7 +18,7 @@ import { DRIVE_TIMES, type DriveTimes } from "./drive-times.js";
 import type { EndpointPost } from "./endpoint-post.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
-import { type OpenedPosts, openPosts } from "./open-posts.js";
+import { needKeys, type OpenedPosts, openPosts } from "./open-posts.js";
 import { type PlannedCells, planCells } from "./plan-cells.js";
 import { type PlannedRecipe, planRecipe } from "./plan-recipe.js";
 import { endedOutcome } from "./read-ended.js";
@@ -133,6 +133,8 @@ async function drawnImages(
   plan: PlannedRecipe,
   options: RunOptions,
 ): Promise<readonly SampleImage[] | null> {
+  // Checking pictures may take hours: a key that is not set is said before.
+  if ((await readDrawnFacts(store, header)) === null) needKeys(header.models);
   const sample = await ensureSample(store, header, plan, { ...options, onProgress: options.onGate });
   return sample?.images ?? null;
 }
