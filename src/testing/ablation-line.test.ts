@@ -67,7 +67,7 @@ test("a flag that is missing or wrong is one sentence and exit code 2", () => {
     [["--to", "x"], /ablation needs --trainer/],
     [["--to", "x", "--trainer", "trl"], /ablation needs --base MODEL/],
     [["--to", "x", "--trainer", "tlr", "--base", "m"], /did you mean "trl"/],
-    [["--to", "x", "--trainer", "trl", "--base", "m", "--held-out", "2"], /between 0 and 1/],
+    [["--to", "x", "--trainer", "trl", "--base", "m", "--held-out", "2"], /no share above 0 and up to 0\.5/],
     [["--to", "x", "--trainer", "trl", "--base", "m", "--epochs", "0"], /whole number from 1/],
   ] as const) {
     const { status, stderr } = line("ablation", run, ...args);
