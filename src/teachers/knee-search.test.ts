@@ -29,6 +29,13 @@ test("from cold it is at the knee within twenty windows, and then seldom leaves 
   }
 });
 
+test("neither a first window that shows too much nor a low one behind it ends the climb", () => {
+  const search = openKneeSearch(512);
+  const chance = [1.6, 1, 1, 0.7];
+  const climbed = walk(search, 8, 25, (limit) => slots(200)(limit) * (chance.shift() ?? 1));
+  assert.ok(last(climbed) > 150, `${climbed}`);
+});
+
 test("on a server that became slower it goes down first, on one that became faster up", () => {
   const slower = openKneeSearch(512);
   const before = last(walk(slower, 8, 60, slots(100)));

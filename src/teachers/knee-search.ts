@@ -32,6 +32,9 @@ export interface KneeSearch {
  */
 const CLIMB = 2;
 const CLIMB_STREAMED = 1.2;
+/** Of few requests a window tells too little for small steps. */
+const CLIMB_FEW = 1.5;
+const FEW = 32;
 const WORTH_CLIMBING = 0.04;
 /** Largest and smallest step of the search round the knee, as a factor. */
 const WIDEST = 1.5;
@@ -58,7 +61,10 @@ export function openKneeSearch(cap: number): KneeSearch {
   const table = openRateTable();
   let why = "climbing from a cold start";
   let isClimbing = true;
+  let isFirst = true;
   let climbedFrom: number | null = null;
+  /** What the window before measured under this same limit, where that was no gain. */
+  let doubted: number | null = null;
   let trial: { readonly from: number; readonly rate: number } | null = null;
   let up = true;
   let step = WIDEST;
@@ -93,13 +99,27 @@ export function openKneeSearch(cap: number): KneeSearch {
   }
 
   function climb(measured: Measured): number {
-    const { limit, rate, mayGrow } = measured;
-    const factor = measured.isStreamed ? CLIMB_STREAMED : CLIMB;
+    const { limit, mayGrow } = measured;
+    const factor = !measured.isStreamed ? CLIMB : limit < FEW ? CLIMB_FEW : CLIMB_STREAMED;
     const worth = WORTH_CLIMBING * (factor - 1);
+    const rate = doubted === null ? measured.rate : (doubted + measured.rate) / 2;
+    const hasRoom = mayGrow && limit < highest();
+    if (hasRoom && isFirst && measured.isStreamed) {
+      // All began together and none has ended: more output than this limit brings.
+      isFirst = false;
+      table.clear();
+      return limit;
+    }
     const gained = climbedFrom === null ? worth : rate / climbedFrom - 1;
-    if (gained >= worth && mayGrow && limit < highest()) {
+    if (hasRoom && gained >= worth) {
       climbedFrom = rate;
+      doubted = null;
       return Math.min(highest(), Math.max(limit + 1, Math.round(limit * factor)));
+    }
+    if (hasRoom && doubted === null) {
+      // A window of few replies may show less by chance, and a climb that ends too low is slow to go on.
+      doubted = measured.rate;
+      return limit;
     }
     isClimbing = false;
     // Output that fell, or requests that wait, show a knee close below; where it only rose no more, the knee may be far.
