@@ -59,15 +59,10 @@ export function runCommand(finish: Finish): Command {
       }
       const allowed = readLimits(flags, Date.now(), process.uptime() * 1000);
       const shard = flags.shard === undefined ? null : readShard(flags.shard, process.env);
+      const limits = { limit: flags.limit ?? null, maxTokens: flags.maxTokens ?? null };
+      const asked = { out: flags.out, again, shard, say, ...limits };
       if (flags.dryRun === true) {
-        const plan = await planOnly(recipe, {
-          out: flags.out,
-          again,
-          limit: flags.limit ?? null,
-          shard,
-          maxTokens: flags.maxTokens ?? null,
-          say,
-        });
+        const plan = await planOnly(recipe, asked);
         if (flags.json === true) return print(JSON.stringify(plan));
         await print(`${thousands(plan.images)} images × ${plan.models.length} models: ${thousands(plan.cells)} cells`);
         for (const model of plan.models) {
@@ -90,14 +85,9 @@ export function runCommand(finish: Finish): Command {
       const asking = showProgress("cells");
       const startedAt = performance.now();
       const end = await runRecipe(recipe, {
-        out: flags.out,
-        again,
-        limit: flags.limit ?? null,
+        ...asked,
         allowed,
-        maxTokens: flags.maxTokens ?? null,
         keepGoing: flags.keepGoing === true,
-        shard,
-        say,
         stop,
         onGate: gating.update,
         onGated: gating.end,
