@@ -1,10 +1,10 @@
 // Loaded before the program (`--import`), it keeps a copy of what the program was promised: after every sync of a journal
-// of replies, the bytes that the sync covered go into a file of the same name in DRILL_WITNESS. Nothing of the program
-// itself is asked what it takes for acknowledged.
+// of replies, the bytes that the sync covered go into a file named by model and journal in DRILL_WITNESS. Nothing of the
+// program itself is asked what it takes for acknowledged.
 import fs from "node:fs";
 import { open } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 const folder = process.env.DRILL_WITNESS;
 fs.mkdirSync(folder, { recursive: true });
@@ -24,7 +24,8 @@ function copy(path, bytes) {
   const part = Buffer.alloc(bytes - from);
   const file = fs.openSync(path, "r");
   fs.readSync(file, part, 0, part.length, from);
-  fs.appendFileSync(join(folder, basename(path)), part);
+  // Two models of a writer have journals of one name, and a sync may cover half a line.
+  fs.appendFileSync(join(folder, `${basename(dirname(path))}-${basename(path)}`), part);
   fs.closeSync(file);
 }
 
