@@ -120,8 +120,12 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
       const now = performance.now();
       end ??= reason(now);
       if (end === null) startWhatFits(now);
-      if (inFlight === 0 && queue.length === 0 && suspects.waiting === 0) end ??= { kind: "done" };
-      if (end !== null && inFlight === 0) return end;
+      if (inFlight === 0) {
+        const isOver = queue.length === 0 && suspects.waiting === 0;
+        // What stopped it may have come with the last reply: then nothing was left to stop.
+        if (isOver && (end === null || end.kind === "stopped")) return { kind: "done" };
+        if (end !== null) return end;
+      }
       await bell.wait(end === null ? nextMoment(options, now) - now : Number.POSITIVE_INFINITY);
     }
     throw failure;

@@ -221,6 +221,23 @@ test("--limit starts that many cells and ends with work left; the same line goes
   assert.equal(served.chats.length, 12);
 });
 
+test("a limit that the last cell reaches stops nothing", async () => {
+  await using served = await serve(() => GOOD);
+  const end = await served.run({ limit: 12 });
+  assert.deepEqual([end.exitCode, end.sentences], [0, []]);
+});
+
+test("a start that asks again and is cut ends with work left, though no cell is missing", async () => {
+  await using served = await serve(() => chatStream(["<think>It goes on"], { finishReason: "length" }));
+  assert.equal((await served.run({ keepGoing: true })).exitCode, 0);
+  const cut = await served.run({ again: ["truncated"], limit: 5 });
+  assert.deepEqual(
+    [cut.exitCode, cut.sentences],
+    [3, ["t: the --limit is reached; the same line goes on where it stopped"]],
+  );
+  assert.equal((await served.run({ again: ["truncated"], limit: 12 })).exitCode, 0);
+});
+
 test("stopped once it lets what is in flight finish, and leaves a good folder", async () => {
   const stop = new StopSwitch();
   await using served = await serve(() => {

@@ -117,7 +117,9 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
   const status = await statusOf(store, header);
   const sentences = asked.ends.flatMap(({ model, end }) => explainEnd(model, end));
   const mustAct = asked.ends.some(({ end }) => ["waste", "out", "never-answered"].includes(end.kind));
-  const isDone = shard === null ? status.complete : asked.standing.missing === 0;
+  // Where cells are asked again none is missing, and one may be left all the same.
+  const wasCut = asked.ends.some(({ end }) => end.kind !== "done");
+  const isDone = !wasCut && (shard === null ? status.complete : asked.standing.missing === 0);
   return {
     exitCode: mustAct ? 1 : isDone ? 0 : 3,
     status,
