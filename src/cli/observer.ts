@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { UsageError } from "../records/index.js";
+import { amount, port, positive, share, wholeNumber } from "./number-flags.js";
 import { print, say, watchStop } from "./shared.js";
 
 interface ObserverFlags {
@@ -20,17 +22,17 @@ interface ObserverFlags {
 export function observerCommand(): Command {
   return new Command("observer")
     .description("the embedded teacher server: measures the picture it is sent and writes what it measured")
-    .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", number, 0)
+    .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", port, 0)
     .option("--dialect <name>", "glm, kimi, think-tags, opener-in-template, boxed or plain", "glm")
     .option("--model <name>", "name to serve under (default: observer-<dialect>)")
     .option("--voice <name>", "steady, hesitant or terse")
-    .option("--latency <ms>", "mean time to the first token", number)
-    .option("--tokens-per-second <n>", "how fast a reply is written", number)
-    .option("--slots <n>", "requests worked on at once; the others wait", number)
-    .option("--max-queue <n>", "requests that may wait; one more is a 503", number)
+    .option("--latency <ms>", "mean time to the first token", amount)
+    .option("--tokens-per-second <n>", "how fast a reply is written", amount)
+    .option("--slots <n>", "requests worked on at once; the others wait", positive)
+    .option("--max-queue <n>", "requests that may wait; one more is a 503", wholeNumber)
     .option("--broken <how>", "misbehave: no-think, unclosed, tags-stripped or empty")
-    .option("--broken-share <share>", "share of broken replies, 0 to 1", number)
-    .option("--fault-share <share>", "share of requests answered with a 500, 0 to 1", number)
+    .option("--broken-share <share>", "share of broken replies, 0 to 1", share)
+    .option("--fault-share <share>", "share of requests answered with a 500, 0 to 1", share)
     .option("--allowed-folder <dir>", "read file:// pictures below this folder")
     .option("--log <file>", "add a JSON line for each chat request")
     .addHelpText(
@@ -38,6 +40,9 @@ export function observerCommand(): Command {
       "\nIts first line on stdout is its base URL.\n\nExample:\n  $ imagenet-think observer --port 8000 --dialect glm\n",
     )
     .action(async (options: ObserverFlags) => {
+      if (options.brokenShare !== undefined && options.broken === undefined) {
+        throw new UsageError("--broken-share has no effect without --broken; say how the replies are broken");
+      }
       const { openObserver } = await import("../pipeline/index.js");
       const observer = await openObserver({ ...options, latencyMs: options.latency, logFile: options.log });
       await print(observer.url);
@@ -48,10 +53,4 @@ export function observerCommand(): Command {
       await observer.close();
       say("observer stopped");
     });
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("must be a number");
-  return value;
 }
