@@ -182,6 +182,20 @@ test("pictures of one id whose sizes differ are told apart without reading them"
   assert.equal(source.reads, 0);
 });
 
+test("a listing that is stopped ends with the reason before the next batch", async () => {
+  const stopped = new AbortController();
+  const source = madeUp([file("a/1.jpg"), file("a/2.jpg"), file("a/3.jpg")]);
+  const list = source.list;
+  source.list = async function* (notes) {
+    for await (const batch of list(notes)) {
+      yield batch;
+      stopped.abort(new Error("stopped by a test"));
+    }
+  };
+  const listing = buildCatalog([source], { classes: null, say: () => {}, signal: stopped.signal });
+  await assert.rejects(listing, /stopped by a test/);
+});
+
 test("a hundred thousand pictures are listed and put in order soon, in little memory", async () => {
   const listings = Array.from({ length: 100_000 }, (_, i) =>
     file(`n0${1_000_000 + (i % 170)}/n0${1_000_000 + (i % 170)}_${i}.JPEG`),

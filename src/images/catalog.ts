@@ -31,6 +31,8 @@ export interface CatalogOptions {
   readonly classes: ReadonlySet<string> | null;
   /** Told how far the listing is. */
   readonly say: (sentence: string) => void;
+  /** Ends the listing by throwing its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sentences kept of what sources pass over; a hostile archive could bring millions. */
@@ -43,7 +45,10 @@ const SAY_EVERY = 1_000_000;
  * (`bench/catalog.js`). Pictures of a class are put in order when the class is first asked for. Throws a `UserError`
  * where a source cannot be listed, and where one id stands for pictures with different bytes.
  */
-export async function buildCatalog(sources: readonly Source[], { classes, say }: CatalogOptions): Promise<Catalog> {
+export async function buildCatalog(
+  sources: readonly Source[],
+  { classes, say, signal }: CatalogOptions,
+): Promise<Catalog> {
   const entries = catalogEntries();
   let outsideClasses = 0;
   let sidecars = 0;
@@ -59,6 +64,7 @@ export async function buildCatalog(sources: readonly Source[], { classes, say }:
   };
   for (const [number, source] of sources.entries()) {
     for await (const batch of source.list(notes)) {
+      signal?.throwIfAborted();
       const before = entries.length();
       for (const listing of batch) {
         if (classes !== null && !classes.has(classOfPath(listing.path ?? "", listing.label) ?? "")) outsideClasses++;

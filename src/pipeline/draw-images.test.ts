@@ -68,13 +68,18 @@ async function makeSources(): Promise<Record<string, string>> {
   };
 }
 
-async function draw(source: string, more = "", out: string | null = null, stop = new StopSwitch()) {
+async function draw(
+  source: string,
+  more = "",
+  out: string | null = null,
+  { stop = new StopSwitch(), onProgress = () => {} }: { stop?: StopSwitch; onProgress?: () => void } = {},
+) {
   const recipe = join(folder, "recipe.yaml");
   await writeFile(
     recipe,
     `name: t\nimages: [{ source: ${source} }]\ngate: { minSide: 16 }\nteachers: [{ name: a, endpoints: observer, dialect: glm }]\n${more}`,
   );
-  return drawImages(recipe, { out, say: () => {}, stop, onProgress: () => {} });
+  return drawImages(recipe, { out, say: () => {}, stop, onProgress });
 }
 
 test("every kind of source gives the same sample, the same rejections, the same counts", async () => {
@@ -112,10 +117,17 @@ test("perClass draws that many of each, and a class that is too small gives what
 test("a stopped draw goes on from its verdicts", async () => {
   const out = join(folder, "stopped");
   const stop = new StopSwitch();
-  stop.drain("stopped by a test");
-  assert.equal(await draw(`folder, path: ${join(folder, "folder")}`, "", out, stop), null);
+  const onProgress = () => stop.drain("stopped by a test");
+  assert.equal(await draw(`folder, path: ${join(folder, "folder")}`, "", out, { stop, onProgress }), null);
   const drawn = await draw(`folder, path: ${join(folder, "folder")}`, "", out);
   assert.equal(drawn?.images, pictures.size - 4);
+});
+
+test("a draw that is stopped while it lists looks at no picture", async () => {
+  const stop = new StopSwitch();
+  stop.drain("stopped by a test");
+  const onProgress = () => assert.fail("a picture was looked at");
+  assert.equal(await draw(`folder, path: ${join(folder, "folder")}`, "", null, { stop, onProgress }), null);
 });
 
 test("a class list, and people: drop, leave classes out and say so", async () => {

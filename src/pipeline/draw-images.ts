@@ -1,4 +1,13 @@
-import { buildCatalog, type Catalog, drawSample, isPersonClass, openDecodePool, openSource } from "../images/index.js";
+import {
+  buildCatalog,
+  type Catalog,
+  type CatalogOptions,
+  type DrawOptions,
+  drawSample,
+  isPersonClass,
+  openDecodePool,
+  openSource,
+} from "../images/index.js";
 import {
   type CatalogImage,
   type ClassTree,
@@ -102,6 +111,7 @@ function drawnUnder({ images, classes, people, gate, sample, wordnet }: RunHeade
   return { images: images.map(({ source, path }) => ({ source, path })), classes, people, gate, sample, wordnet };
 }
 
+/** Null where the person stopped it, while the sources are listed or while pictures are looked at. */
 async function draw(
   store: Store | null,
   header: RunHeader,
@@ -109,11 +119,36 @@ async function draw(
   classes: readonly string[] | null,
   hooks: DrawHooks,
 ) {
-  const catalog = await listPictures(header, classes, hooks.say);
-  const known = new Map<string, Verdict>();
-  if (store !== null) for await (const verdict of store.readVerdicts()) known.set(verdict.id, verdict);
   const stopped = new AbortController();
   const forget = hooks.stop.onDrain(() => stopped.abort());
+  const { signal } = stopped;
+  try {
+    const catalog = await listPictures(header, classes, { say: hooks.say, signal });
+    return await gateSample(store, header, catalog, {
+      people: header.people,
+      isPerson: (name) => isPersonClass(tree, name),
+      askedClasses: classes,
+      signal,
+      onProgress: ({ accepted, rejected, wanted }) =>
+        hooks.onProgress({ done: accepted, total: wanted, facts: rejected > 0 ? [`${rejected} rejected`] : [] }),
+    });
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return null;
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+/** Draws from the catalog and looks at what was drawn, in decoding processes; every verdict goes into the store's journal. */
+async function gateSample(
+  store: Store | null,
+  header: RunHeader,
+  catalog: Catalog,
+  options: Omit<DrawOptions, "known">,
+) {
+  const known = new Map<string, Verdict>();
+  if (store !== null) for await (const verdict of store.readVerdicts()) known.set(verdict.id, verdict);
   const journal = await store?.openGate();
   const pool = await openDecodePool({ sources: header.images, gate: header.gate });
   const inspect = async (images: readonly CatalogImage[]) => {
@@ -122,35 +157,24 @@ async function draw(
     return verdicts;
   };
   try {
-    return await drawSample(catalog, header.sample, inspect, {
-      people: header.people,
-      isPerson: (name) => isPersonClass(tree, name),
-      askedClasses: classes,
-      known: (id) => known.get(id),
-      signal: stopped.signal,
-      onProgress: ({ accepted, rejected, wanted }) =>
-        hooks.onProgress({ done: accepted, total: wanted, facts: rejected > 0 ? [`${rejected} rejected`] : [] }),
-    });
-  } catch (error) {
-    if (stopped.signal.aborted && error === stopped.signal.reason) return null;
-    throw error;
+    return await drawSample(catalog, header.sample, inspect, { ...options, known: (id) => known.get(id) });
   } finally {
-    forget();
     await Promise.allSettled([pool.close(), journal?.close()]);
   }
 }
 
-/** Lists the sources of a run. Throws a `UserError` where nothing is found. */
+/** Lists the sources of a run. Throws a `UserError` where nothing is found, and the signal's reason where it was stopped. */
 async function listPictures(
   header: RunHeader,
   classes: readonly string[] | null,
-  say: (sentence: string) => void,
+  hooks: Pick<CatalogOptions, "say" | "signal">,
 ): Promise<Catalog> {
   const sources = await Promise.all(header.images.map((spec) => openSource(spec)));
-  const catalog = await buildCatalog(sources, { classes: classes === null ? null : new Set(classes), say }).finally(
-    () => Promise.all(sources.map((source) => source.close())),
+  const asked = classes === null ? null : new Set(classes);
+  const catalog = await buildCatalog(sources, { ...hooks, classes: asked }).finally(() =>
+    Promise.all(sources.map((source) => source.close())),
   );
-  for (const problem of catalog.problems) say(problem);
+  for (const problem of catalog.problems) hooks.say(problem);
   if (catalog.size === 0) throw new UserError(emptyCatalog(header, catalog.outsideClasses));
   return catalog;
 }
@@ -160,7 +184,7 @@ export async function countToDraw(
   { header, openTree, classes }: PlannedRecipe,
   say: (sentence: string) => void,
 ): Promise<number> {
-  const catalog = await listPictures(header, classes, say);
+  const catalog = await listPictures(header, classes, { say });
   const tree = header.people === "drop" ? await openTree() : null;
   const most = header.sample?.perClass ?? Number.POSITIVE_INFINITY;
   const given = catalog.classes.map((name, index) =>
