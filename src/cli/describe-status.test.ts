@@ -32,6 +32,14 @@ test("what brought no pair is counted by reason, most first", () => {
   );
 });
 
+test("tokens that no server stated are not said to be none", () => {
+  const rowOf = (change: Partial<typeof MODEL>) =>
+    linesOf({ models: { glm: { ...MODEL, ...change } } }).find((line) => line.startsWith("prompt tokens"));
+  assert.match(String(rowOf({})), /9,000$/);
+  assert.match(String(rowOf({ promptTokens: 0 })), /not stated$/);
+  assert.match(String(rowOf({ promptTokens: 0, answered: 0 })), / 0$/);
+});
+
 test("time left is said with its interval, as a guess, or not at all", () => {
   const perSecond = { cells: 0.26, tokens: 1_234 };
   const said = (change: Partial<RunStatus>) => joined(linesOf({ perSecond, ...change }));

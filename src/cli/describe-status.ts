@@ -10,8 +10,8 @@ export function describeStatus(status: RunStatus): string {
     ...OUTCOMES.map((outcome) => [outcome, ...models.map(([, model]) => model[outcome])]),
     ["= images", ...models.map(() => status.images)],
     ["attempts", ...models.map(([, model]) => model.attempts)],
-    ["prompt tokens", ...models.map(([, model]) => model.promptTokens)],
-    ["completion tokens", ...models.map(([, model]) => model.completionTokens)],
+    ["prompt tokens", ...models.map(([, model]) => stated(model.promptTokens, model))],
+    ["completion tokens", ...models.map(([, model]) => stated(model.completionTokens, model))],
   ];
   const lines = [
     `${status.name}: ${thousands(status.images)} images × ${models.length} models = ${thousands(status.cells)} cells`,
@@ -29,6 +29,11 @@ export function describeStatus(status: RunStatus): string {
   lines.push(...describeEndpoints(status.endpoints));
   lines.push(...status.notes.map((note) => fold(note)));
   return lines.join("\n");
+}
+
+/** A server that counts nothing, and an imported set, state no tokens; a pair of none there is not. */
+function stated(tokens: number, model: RunStatus["models"][string]): string | number {
+  return tokens === 0 && model.answered > 0 ? "not stated" : tokens;
 }
 
 /** What was asked and brought no pair: each such request was followed by another, or its cell failed. */
