@@ -49,6 +49,8 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
   let end: DriveEnd | null = null;
   let failure: unknown = null;
   let isWaitingSaid = false;
+  /** When an endpoint answered last, be it one that has left the list since; null while none has in this start. */
+  let answeredAt: number | null = null;
   const ring = () => bell.ring();
   const forget = [stop.onDrain(ring), endpoints.onChange(ring), limits.onChange(ring)];
   const cutAll = () => {
@@ -107,7 +109,10 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
     if (stop.draining !== null) return { kind: "stopped", why: stop.draining };
     const why = limits.reached(model.name);
     if (why !== null) return { kind: "stopped", why };
-    const gone = endpointsGone(options, { startedAt, now, idle: inFlight === 0 });
+    for (const post of endpoints.posts) {
+      if (post.everAnswered) answeredAt = Math.max(answeredAt ?? post.lastAnswerAt, post.lastAnswerAt);
+    }
+    const gone = endpointsGone(options, { startedAt, answeredAt, now, idle: inFlight === 0 });
     // The start goes on while another model is asked: until then waiting costs nothing.
     const mayWait = gone !== null && gone.kind !== "out" && limits.othersIdleMs(model.name) < times.neverAnsweredMs;
     if (mayWait && !isWaitingSaid) options.say(`${model.name} waits for its endpoints: ${gone.why}`);
@@ -182,7 +187,12 @@ function nextMoment({ endpoints, queue, suspects }: DriveOptions, now: number): 
 
 function endpointsGone(
   { endpoints, times }: DriveOptions,
-  { startedAt, now, idle }: { readonly startedAt: number; readonly now: number; readonly idle: boolean },
+  {
+    startedAt,
+    answeredAt,
+    now,
+    idle,
+  }: { readonly startedAt: number; readonly answeredAt: number | null; readonly now: number; readonly idle: boolean },
 ): Extract<DriveEnd, { readonly why: string }> | null {
   const { posts, isWatched } = endpoints;
   // The common case, asked after every reply.
@@ -193,10 +203,11 @@ function endpointsGone(
   }
   if (!idle) return null;
   const why = posts.length === 0 ? "the endpoints file lists none" : trouble;
-  if (posts.every((post) => !post.everAnswered)) {
+  if (answeredAt === null) {
     const patienceMs = isWatched ? times.goneMs : times.neverAnsweredMs;
     return now - startedAt > patienceMs ? { kind: "never-answered", why } : null;
   }
-  const lastAnswer = Math.max(...posts.map((post) => post.lastAnswerAt));
+  // One that joined since gets its time to come up.
+  const lastAnswer = Math.max(answeredAt, ...posts.map((post) => post.lastAnswerAt));
   return now - lastAnswer > times.goneMs ? { kind: "gone", why } : null;
 }
