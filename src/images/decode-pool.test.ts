@@ -10,7 +10,7 @@ import sharp from "sharp";
 import { type CatalogImage, type SampleImage, UserError, type Verdict } from "../records/index.js";
 import { DecodeError } from "./decode-error.js";
 import { type DecodePool, openDecodePool } from "./decode-pool.js";
-import { ImageChangedError } from "./read-unchanged.js";
+import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
 import { corners, OPEN_GATE, pngHeader } from "./test-pictures.js";
 
 let folder = "";
@@ -103,6 +103,19 @@ test("a picture that changed after the gate is not prepared", async () => {
     await assert.rejects(pool.prepare(image), ImageChangedError);
     await assert.rejects(pool.thumbnail(image, 20), ImageChangedError);
     await assert.rejects(pool.hash(image), ImageChangedError);
+  });
+});
+
+test("a picture that is gone after the gate says so, also where it must be made plain", async () => {
+  await withPool(async (pool) => {
+    await writeFile(
+      join(folder, "going.jpg"),
+      await corners(40, 40).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    );
+    const image = await sampled(pool, "going.jpg");
+    assert.equal(image.preparation, "plain-jpeg/1");
+    await rm(join(folder, "going.jpg"));
+    await assert.rejects(pool.prepare(image), ImageGoneError);
   });
 });
 

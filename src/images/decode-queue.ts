@@ -3,7 +3,7 @@ import { DecodeError } from "./decode-error.js";
 import type { CarriedError, DecodeJob, DecodeResults, FromWorker, WorkerSetup } from "./decode-messages.js";
 import { type DecoderProcess, startDecoder } from "./decoder-process.js";
 import { LIGHT, weightOf } from "./picture-weight.js";
-import { ImageChangedError } from "./read-unchanged.js";
+import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
 
 /** Requests in one worker at a time: more than the four it decodes at once, so that it never waits for the pipe. */
 const IN_FLIGHT = 6;
@@ -216,6 +216,7 @@ function closed(): Error {
 function revive({ name, message }: CarriedError): Error {
   if (name === "UserError") return new UserError(message);
   if (name === "ImageChangedError") return new ImageChangedError(message);
+  if (name === "ImageGoneError") return new ImageGoneError(message);
   if (name === "DecodeError") return new DecodeError("undecodable", message);
   return new Error(`the decode worker failed: ${message}`);
 }

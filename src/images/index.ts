@@ -12,6 +12,6 @@ export { groupNearDuplicates, MAX_DISTANCE } from "./near-duplicates.js";
 export { decodeForMeasuring, inspectPicture, makeThumbnail, preparePicture } from "./on-demand.js";
 export { openSource } from "./open-source.js";
 export { AS_IS } from "./preparation.js";
-export { ImageChangedError, readUnchanged } from "./read-unchanged.js";
+export { ImageChangedError, ImageGoneError, readUnchanged } from "./read-unchanged.js";
 export { openSeededOrder, type SeededOrder } from "./seeded-order.js";
 export { openClassTree } from "./wordnet.js";

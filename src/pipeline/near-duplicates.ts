@@ -1,5 +1,12 @@
 import { availableParallelism } from "node:os";
-import { groupNearDuplicates, HASH_RULE, ImageChangedError, MAX_DISTANCE, openDecodePool } from "../images/index.js";
+import {
+  groupNearDuplicates,
+  HASH_RULE,
+  ImageChangedError,
+  ImageGoneError,
+  MAX_DISTANCE,
+  openDecodePool,
+} from "../images/index.js";
 import { type ImageId, type RunHeader, type SampleImage, UserError } from "../records/index.js";
 import { openHashCache } from "./hash-cache.js";
 import type { OpenedRun } from "./open-run.js";
@@ -74,7 +81,7 @@ async function hashMissing(
   const work = async () => {
     for (let image = wanted[next++]; image !== undefined; image = wanted[next++]) {
       const hash = await pool.hash(image).catch((error: Error) => {
-        faults.push({ error, changed: error instanceof ImageChangedError });
+        faults.push({ error, changed: error instanceof ImageChangedError && !(error instanceof ImageGoneError) });
         return null;
       });
       if (hash !== null) cache.set(image.sha256, hash);

@@ -1,13 +1,6 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  AS_IS,
-  ImageChangedError,
-  openDecodePool,
-  openSource,
-  preparePicture,
-  readUnchanged,
-} from "../images/index.js";
+import { AS_IS, ImageGoneError, openDecodePool, openSource, preparePicture, readUnchanged } from "../images/index.js";
 import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
 import { pictureShelf } from "./picture-shelf.js";
 
@@ -31,7 +24,9 @@ export async function openPictures(
   const needsPool = images.some((image) => image.preparation !== AS_IS);
   const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
-    if (pool !== null && image.preparation !== AS_IS) return pool.prepare(image);
+    if (pool !== null && image.preparation !== AS_IS) {
+      return pool.prepare(image).catch((error: unknown) => blameSource(header, image, error));
+    }
     const picture = await preparePicture(await sources.read(image), image);
     const file = fileOf(header, image);
     return file === null ? picture : { ...picture, file };
@@ -63,23 +58,24 @@ export async function openCheckedSources(header: RunHeader): Promise<CheckedSour
   return {
     async read(image) {
       const source = opened[image.locator.source];
-      const root = header.images[image.locator.source]?.path;
-      if (source === undefined || root === undefined) {
+      if (source === undefined) {
         throw new UserError(`the run has no source number ${image.locator.source}, where ${image.id} lies`);
       }
-      return readUnchanged(source, image).catch(async (error: unknown) => {
-        if (error instanceof ImageChangedError) throw error;
-        // One picture that is gone is that picture's fault; a folder that is gone is everyone's.
-        await access(root).catch(() => {
-          throw new UserError(
-            `${root} is gone or cannot be read any more; bring it back and start the same line again`,
-          );
-        });
-        throw new ImageChangedError(`${image.id} can no longer be read: ${(error as Error).message}`);
-      });
+      return readUnchanged(source, image).catch((error: unknown) => blameSource(header, image, error));
     },
     close: async () => {
       await Promise.all(opened.map((source) => source.close()));
     },
   };
+}
+
+/** One picture that is gone is that picture's fault; a folder that is gone is everyone's. Always throws. */
+async function blameSource(header: RunHeader, image: SampleImage, error: unknown): Promise<never> {
+  const root = header.images[image.locator.source]?.path;
+  if (root !== undefined && error instanceof ImageGoneError) {
+    await access(root).catch(() => {
+      throw new UserError(`${root} is gone or cannot be read any more; bring it back and start the same line again`);
+    });
+  }
+  throw error;
 }
