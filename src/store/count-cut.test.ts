@@ -26,3 +26,17 @@ test("cut requests are counted over journals and segments; what is under way or 
     assert.deepEqual(await store.unanswered(), { glm: 2 });
   });
 });
+
+test("an attempt that ended before anything was asked makes up for no request that was cut", async () => {
+  await inTemporaryFolder(async (root) => {
+    const store = await openStore(root, { say: () => {} });
+    const writer = await store.openWriter(makeWriterOptions());
+    await writer.asked(makeAsked("n02123045_1", writer.nextAttempt()));
+    const fault = { kind: "image-changed" as const, message: "another picture", body: null };
+    const changed = { reply: null, fault, countsAsTry: true, preparedSha256: null };
+    await writer.ended(makeEnded("n02123045_2", writer.nextAttempt(), changed));
+    assert.deepEqual(await countCut(store, new Set()), { glm: 1 });
+    await writer.close();
+    assert.deepEqual(await countCut(store, new Set()), { glm: 1 });
+  });
+});

@@ -1,4 +1,4 @@
-import { BATCH_ENDPOINT, type Store } from "../records/index.js";
+import { BATCH_ENDPOINT, type Ended, type Store } from "../records/index.js";
 import { listModels, listParts } from "./parts.js";
 import { readJournal, readPart } from "./read-part.js";
 
@@ -33,12 +33,18 @@ const CUT_IN = {
     const open = new Set<string>();
     let carried = 0;
     for await (const events of readJournal(path, () => undefined)) {
-      for (const { event, image, attempt, endpoint } of events) {
-        if (endpoint.startsWith(BATCH_ENDPOINT)) continue;
-        if (event === "asked") open.add(`${image} ${attempt}`);
-        else if (!open.delete(`${image} ${attempt}`)) carried += 1;
+      for (const each of events) {
+        const name = `${each.image} ${each.attempt}`;
+        if (each.endpoint.startsWith(BATCH_ENDPOINT)) continue;
+        if (each.event === "asked") open.add(name);
+        else if (!open.delete(name) && !neverLeft(each)) carried += 1;
       }
     }
     yield [open.size - carried];
   },
 };
+
+/** Whether an attempt ended before anything was asked: its picture was another, so no `asked` stands anywhere. */
+export function neverLeft({ fault }: Pick<Ended, "fault">): boolean {
+  return fault?.kind === "image-changed";
+}

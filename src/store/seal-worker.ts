@@ -6,6 +6,7 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { BATCH_ENDPOINT } from "../records/index.js";
 import { syncFile } from "./atomic-file.js";
 import { decodeLine } from "./checked-line.js";
+import { neverLeft } from "./count-cut.js";
 import { openDuckDb, sqlText } from "./duckdb.js";
 import type { SegmentInfo } from "./parts.js";
 import { type Damage, readLines } from "./read-lines.js";
@@ -81,7 +82,7 @@ async function fill(connection: DuckDBConnection, journal: string, written: Hash
       if (line.event === "asked") open.set(`${line.id} ${line.attempt}`, row);
       else {
         const wasAsked = open.delete(`${line.id} ${line.attempt}`);
-        if (!wasAsked && !line.endpoint.startsWith(BATCH_ENDPOINT)) carried += 1;
+        if (!wasAsked && !line.endpoint.startsWith(BATCH_ENDPOINT) && !neverLeft(line)) carried += 1;
         add(row);
       }
     }
