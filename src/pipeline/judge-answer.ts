@@ -63,9 +63,15 @@ export function judgeAnswer(answer: Answer, wasRefused = false): Judgement {
   return { fault, ...row, ...(insideReply ? { charge: "if-endpoint-lives", endpoint: "ailing" } : {}) };
 }
 
-function isBrokenOff(answer: Answer): boolean {
-  const reason = answer.reply?.finishReason ?? null;
-  return reason !== null && readFinishReason(reason) === "incomplete";
+/**
+ * With `abort`, or before its first token: then vLLM, stopped while the request waits in its queue, sends no finish reason,
+ * and its usage counts no token (vllm-kill-sigterm-waiting).
+ */
+function isBrokenOff({ reply }: Answer): boolean {
+  if (reply === null) return false;
+  const { finishReason, completionTokens, content, reasoning } = reply;
+  if (finishReason !== null) return readFinishReason(finishReason) === "incomplete";
+  return completionTokens === 0 && (content ?? "") === "" && (reasoning ?? "") === "";
 }
 
 function faultOfFinish(answer: Answer): Fault | null {

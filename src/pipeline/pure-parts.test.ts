@@ -5,17 +5,23 @@ import { CellQueue } from "./cell-queue.js";
 import { judgeAnswer } from "./judge-answer.js";
 import { WasteWatch } from "./waste-alarm.js";
 
-function answer(part: { finishReason?: string | null; fault?: Fault["kind"]; status?: number }): Answer {
+function answer(part: {
+  finishReason?: string | null;
+  fault?: Fault["kind"];
+  status?: number;
+  content?: string;
+  completionTokens?: number;
+}): Answer {
   const reply =
     part.finishReason === undefined
       ? null
       : {
-          content: "x",
+          content: part.content ?? "x",
           reasoning: null,
           reasoningField: null,
           finishReason: part.finishReason,
           promptTokens: null,
-          completionTokens: null,
+          completionTokens: part.completionTokens ?? null,
           model: null,
           id: null,
         };
@@ -45,6 +51,12 @@ test("a break, an abort or an error event is charged only where the endpoint liv
   assert.equal(judgeAnswer(answer({ finishReason: "error" })).charge, "if-endpoint-lives");
   assert.equal(judgeAnswer(answer({ fault: "server-error", status: 200 })).charge, "if-endpoint-lives");
   assert.equal(judgeAnswer(answer({ finishReason: null })).charge, "always");
+  assert.equal(
+    judgeAnswer(answer({ finishReason: null, content: "", completionTokens: 0 })).charge,
+    "if-endpoint-lives",
+  );
+  // Some servers count in their first event, before there is any text.
+  assert.equal(judgeAnswer(answer({ finishReason: null, completionTokens: 0 })).charge, "always");
   assert.equal(judgeAnswer(answer({ finishReason: "vibes" })).fault?.kind, "unknown-finish-reason");
 });
 

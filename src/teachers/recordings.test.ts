@@ -84,6 +84,7 @@ for (const [recording, model, expected] of whole) {
 const broken: [string, FaultKind, RegExp, number][] = [
   ["vllm-kill-engine-killed", "server-error", /EngineCore encountered an issue/, 200],
   ["vllm-kill-sigterm-default", "incomplete", /broke a reply off \(abort\)/, 200],
+  ["vllm-kill-sigterm-waiting", "incomplete", /without a finish reason/, 200],
   ["vllm-kill-sigterm-hang", "timed-out", /fell silent .* 200 ms/, 200],
   ["vllm-kill-engine-killed-nonstream", "server-error", /EngineCore/, 500],
   ["vllm-error-json", "rejected-by-server", /JSON decode error/, 400],

@@ -52,6 +52,26 @@ test("SIGTERM ends a request as 200 with abort: asked again, never a row", async
   assert.equal(ran.ended.find(({ fault }) => fault !== null)?.reply?.finishReason, "abort");
 });
 
+const stopped = await startScriptedModel(() => {
+  stopped.health = { end: "reset" };
+  stopped.probe = { end: "reset" };
+  return recording("vllm-kill-sigterm-waiting");
+});
+const next = await startScriptedModel(async () => {
+  await next.holdWhile(() => stopped.chats.length === 0);
+  return GOOD;
+});
+const waiting = start.teacher("waiting", [stopped, next], { concurrency: 2, tries: 1 });
+
+test("SIGTERM ends what waits in the queue as 200 with no text and no finish reason: the endpoint's doing, asked elsewhere", async () => {
+  const ran = await waiting();
+  assertAllAnswered(ran);
+  const left = ran.ended.filter(({ endpoint }) => endpoint === stopped.url);
+  assert.ok(left.length > 0);
+  for (const { fault } of left) assert.equal(fault?.kind, "endpoint-gone");
+  assert.ok(ran.ended.every(noTries));
+});
+
 const going = await startScriptedModel(() => {
   // From its SIGTERM on nothing listens, while the sockets of open requests stay open.
   going.health = { end: "reset" };
