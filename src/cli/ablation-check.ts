@@ -20,7 +20,7 @@ export function ablationCheckCommand(finish: Finish): Command {
     .addHelpText(
       "after",
       "\nExits with 1 where anything is wrong, one sentence for each fault.\n" +
-        "\nExample:\n  $ imagenet-think ablation check arms --python ~/trl/bin/python --model tiny-vlm\n",
+        "\nExample:\n  $ imagenet-think ablation check arms \\\n      --python ~/trl/bin/python --model tiny-vlm\n",
     )
     .action(async (dir: string, flags: CheckFlags) => {
       if (flags.model !== undefined && flags.python === undefined) {

@@ -46,7 +46,7 @@ export function ablationCommand(finish: Finish): Command {
       .option("--json", "print the facts as one JSON object")
       .addHelpText(
         "after",
-        "\nExample:\n  $ imagenet-think ablation runs/first --trainer llama-factory --base Qwen/Qwen2.5-VL-7B-Instruct --to arms\n  $ imagenet-think ablation check arms\n",
+        "\nExample:\n  $ imagenet-think ablation runs/first --trainer llama-factory \\\n      --base Qwen/Qwen2.5-VL-7B-Instruct --to arms\n  $ imagenet-think ablation check arms\n",
       )
       .action(async (run: string, flags: AblationFlags) => {
         const [{ ablationRun }, { showProgress }] = await Promise.all([

@@ -52,7 +52,7 @@ function writeCommand(finish: Finish): Command {
     .option("--json", "print the facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExample:\n  $ imagenet-think batch write runs/first --to batches --model glm --lines-per-file 2000 --file-urls\n  $ vllm run-batch -i batches/glm-….jsonl -o out.jsonl --model zai-org/GLM-4.1V-9B-Thinking\n  $ imagenet-think batch read runs/first out.jsonl\n",
+      "\nExample:\n  $ imagenet-think batch write runs/first --to batches --model glm \\\n      --lines-per-file 2000 --file-urls\n  $ vllm run-batch -i batches/glm-….jsonl -o out.jsonl \\\n      --model zai-org/GLM-4.1V-9B-Thinking\n  $ imagenet-think batch read runs/first out.jsonl\n",
     )
     .action(async (run: string, flags: WriteFlags) => {
       const [{ writeBatch }, { showProgress }] = await Promise.all([

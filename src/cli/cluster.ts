@@ -9,12 +9,12 @@ interface SlurmFlags {
   atOnce?: number;
   time: string;
   warn: number;
-  sbatch: readonly string[];
-  imagesSbatch: readonly string[];
-  setup: readonly string[];
-  weights: Readonly<Record<string, string>>;
-  gpus: Readonly<Record<string, string>>;
-  server: Readonly<Record<string, string>>;
+  sbatch?: readonly string[];
+  imagesSbatch?: readonly string[];
+  setup?: readonly string[];
+  weights?: Readonly<Record<string, string>>;
+  gpus?: Readonly<Record<string, string>>;
+  server?: Readonly<Record<string, string>>;
   json?: true;
 }
 
@@ -37,16 +37,16 @@ function slurmCommand(): Command {
     .option("--at-once <n>", "tasks that may run at once", positive)
     .option("--time <limit>", "time limit of a task; it is requeued while work is left", "24:00:00")
     .option("--warn <seconds>", "drain so long before the limit; a reply in flight needs minutes", positive, 600)
-    .option("--weights <name=dir>", "weights of a model on disk; else its name in the offline cache", named, {})
-    .option("--gpus <name=n>", "cards for a model's server (1)", named, {})
-    .option("--server <name=command>", "a model's own server command with {port} in it", named, {})
-    .option("--setup <line>", "shell line before the servers start, e.g. a module load; may be repeated", append, [])
-    .option("--sbatch <line>", "one more #SBATCH line of the array, e.g. --partition=gpu; may be repeated", append, [])
-    .option("--images-sbatch <line>", "the same for the CPU job that draws the sample; may be repeated", append, [])
+    .option("--weights <name=dir>", "weights of a model on disk; else its name in the offline cache", named)
+    .option("--gpus <name=n>", "cards for a model's server; 1 where it is not named", named)
+    .option("--server <name=command>", "a model's own server command with {port} in it", named)
+    .option("--setup <line>", "shell line before the servers start, e.g. a module load; may be repeated", append)
+    .option("--sbatch <line>", "one more #SBATCH line of the array, e.g. --partition=gpu; may be repeated", append)
+    .option("--images-sbatch <line>", "the same for the CPU job that draws the sample; may be repeated", append)
     .option("--json", "print the facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster --weights glm=/models/glm \\\n      --sbatch=--partition=gpu --images-sbatch=--partition=cpu --setup 'module load cuda'\n  $ cluster/submit.sh\n",
+      "\nExample:\n  $ imagenet-think cluster slurm recipe.yaml --shards 64 --to cluster \\\n      --weights glm=/models/glm --sbatch=--partition=gpu \\\n      --images-sbatch=--partition=cpu --setup 'module load cuda'\n  $ cluster/submit.sh\n",
     )
     .action(async (recipe: string, flags: SlurmFlags) => {
       const { writeCluster, submitLine } = await import("../pipeline/index.js");
@@ -55,8 +55,12 @@ function slurmCommand(): Command {
         out: flags.out ?? null,
         atOnce: flags.atOnce ?? null,
         warnSeconds: flags.warn,
-        gpus: Object.fromEntries(Object.entries(flags.gpus).map(([name, count]) => [name, positive(count)])),
-        servers: flags.server,
+        sbatch: flags.sbatch ?? [],
+        imagesSbatch: flags.imagesSbatch ?? [],
+        setup: flags.setup ?? [],
+        weights: flags.weights ?? {},
+        gpus: Object.fromEntries(Object.entries(flags.gpus ?? {}).map(([name, count]) => [name, positive(count)])),
+        servers: flags.server ?? {},
       });
       if (flags.json === true) return print(JSON.stringify(written));
       for (const file of written.files) await print(file);
@@ -66,13 +70,13 @@ function slurmCommand(): Command {
     });
 }
 
-function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function named(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError("must be NAME=VALUE with a model's name");
   return { ...before, [name]: value };
 }
 
-function append(text: string, before: readonly string[]): readonly string[] {
+function append(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

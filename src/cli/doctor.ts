@@ -10,7 +10,7 @@ export function doctorCommand(finish: Finish): Command {
     .option("--json", "print the same facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExit code 1 where something must be put right. A few small requests an endpoint; nothing is written.\n\nExample:\n  $ imagenet-think doctor recipe.yaml\n",
+      "\nExits with 1 where something must be put right. Sends a few small requests to\neach endpoint; writes nothing.\n\nExample:\n  $ imagenet-think doctor recipe.yaml\n",
     )
     .action(async (recipe: string, options: { json?: true }) => {
       const { examineRecipe } = await import("../pipeline/index.js");

@@ -42,7 +42,7 @@ export function exportCommand(): Command {
     .option("--json", "print the facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ imagenet-think export runs/demo --format huggingface --to my-dataset\n  $ imagenet-think export runs/demo --format llama-factory --teachers glm --split train=0.9,validation=0.1 --to sft\n",
+      "\nExamples:\n  $ imagenet-think export runs/demo --format huggingface --to my-dataset\n  $ imagenet-think export runs/demo --format llama-factory --teachers glm \\\n      --split train=0.9,validation=0.1 --to sft\n",
     )
     .action(async (run: string, options: ExportFlags) => {
       const { exportRun } = await import("../pipeline/index.js");

@@ -7,7 +7,7 @@ export function initCommand(): Command {
     .argument("[dir]", "folder to write into", ".")
     .addHelpText(
       "after",
-      "\nExample:\n  $ imagenet-think init my-set && imagenet-think run my-set/recipe.yaml --out my-set/run\n",
+      "\nExample:\n  $ imagenet-think init my-set\n  $ imagenet-think run my-set/recipe.yaml --out my-set/run\n",
     )
     .action(async (dir: string) => {
       const { writeFirstRecipe } = await import("../pipeline/index.js");

@@ -22,7 +22,7 @@ export function joinCommand(finish: Finish): Command {
     .option("--json", "print the facts as one JSON object")
     .addHelpText(
       "after",
-      "\nExits with 0 where every picture is there, with 3 where some are missing or have other bytes.\n" +
+      "\nExits with 0 where every picture is there, with 3 where some are missing or have\nother bytes.\n" +
         "\nExamples:\n  $ imagenet-think join my-sft --pictures /data/imagenet --check\n  $ imagenet-think join my-sft --pictures /data/imagenet --to my-sft-joined\n",
     )
     .action(async (folder: string, flags: JoinFlags) => {

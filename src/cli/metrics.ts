@@ -40,7 +40,7 @@ export function metricsCommand(finish: Finish): Command {
     .option("--json", "print the summary as one JSON object, and no lines")
     .addHelpText(
       "after",
-      "\nExample:\n  $ imagenet-think metrics pairs.jsonl --metric rouge-l,jaccard --stem --out scores.jsonl --summary summary.json\n",
+      "\nExample:\n  $ imagenet-think metrics pairs.jsonl --metric rouge-l,jaccard --stem \\\n      --out scores.jsonl --summary summary.json\n",
     )
     .action(async (file: string, flags: MetricsFlags) => {
       const [{ scoreMetrics }, { showProgress }] = await Promise.all([

@@ -44,7 +44,7 @@ export function runCommand(finish: Finish): Command {
     .option("--json", "print the state at the end as one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first --again truncated --max-tokens 16384\n  $ imagenet-think run recipe.yaml --out runs/first --walltime 23:30:00\n  $ imagenet-think run recipe.yaml --out runs/first --shard 3/64\n",
+      "\nExamples:\n  $ imagenet-think run recipe.yaml --out runs/first\n  $ imagenet-think run recipe.yaml --out runs/first \\\n      --again truncated --max-tokens 16384\n  $ imagenet-think run recipe.yaml --out runs/first --walltime 23:30:00\n  $ imagenet-think run recipe.yaml --out runs/first --shard 3/64\n",
     )
     .action(async (recipe: string, flags: RunFlags) => {
       const [{ runRecipe, planOnly, checkOutcomes, readShard }, { showProgress }] = await Promise.all([

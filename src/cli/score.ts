@@ -28,7 +28,11 @@ export function scoreCommand(finish: Finish): Command {
   return addMetricChoices(new Command("score"))
     .description("measure a run: candidates against teachers, teacher against teacher; the same line goes on")
     .argument("<run>", "run folder")
-    .option("--metric <names>", "left out: rouge-1,rouge-l,jaccard,overlap and what has its choice below", names)
+    .option(
+      "--metric <names>",
+      "left out: rouge-1,rouge-l,jaccard,overlap, and tfidf, sbert, bertscore where their option is given",
+      names,
+    )
     .option("--against <name>", "what patterns and plot are against: a teacher, mean or max (default: mean)")
     .addOption(
       new Option("--import <file>", "take numbers computed elsewhere: {id, metric, value, protocol} a line").conflicts(
