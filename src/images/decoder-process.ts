@@ -44,8 +44,10 @@ export function startDecoder(on: DecoderEvents): DecoderProcess {
   child.on("exit", (code, signal) => end(signal ?? `exit code ${code}`));
   return {
     pid: child.pid,
-    // A message to a worker that is ending fails; the end itself is what counts.
-    send: (message) => void child.send(message, () => {}),
+    // A message to a worker that is ending, or never began, fails; the end itself is what counts.
+    send(message) {
+      if (child.connected) child.send(message, () => {});
+    },
     kill: () => void child.kill("SIGKILL"),
   };
 }

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,13 +93,32 @@ async function sealParts(
   }
 }
 
-/** Runs one child; resolves, when it has ended and every report was dealt with, to how it ended. */
-function runChild(requests: readonly SealRequest[], onReport: (report: SealReport) => Promise<void>): Promise<string> {
+/** Runs one child; resolves, when it has ended and every report was dealt with, to how it ended, or why there is none. */
+async function runChild(
+  requests: readonly SealRequest[],
+  onReport: (report: SealReport) => Promise<void>,
+): Promise<string> {
+  try {
+    return await watchChild(startChild(), requests, onReport);
+  } catch (error) {
+    // No memory for another process: sealing waits for the next start, asking goes on.
+    return messageOf(error);
+  }
+}
+
+function startChild(): ChildProcess {
+  return fork(fileURLToPath(new URL("./seal-worker.js", import.meta.url)), [], {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+}
+
+function watchChild(
+  child: ChildProcess,
+  requests: readonly SealRequest[],
+  onReport: (report: SealReport) => Promise<void>,
+): Promise<string> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("./seal-worker.js", import.meta.url)), [], {
-      execArgv: [],
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
     let reports = Promise.resolve();
     child.on("message", (report: SealReport) => {
       reports = reports.then(() => onReport(report));
@@ -108,7 +127,8 @@ function runChild(requests: readonly SealRequest[], onReport: (report: SealRepor
     child.on("close", (code, signal) =>
       reports.then(() => resolve(`the sealing process ended with ${signal ?? code}`)),
     );
-    child.send(requests, () => undefined);
+    // Where no file could be opened for it, a child has no way to be told anything.
+    if (child.connected) child.send(requests, () => undefined);
   });
 }
 
