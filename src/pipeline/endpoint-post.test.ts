@@ -27,3 +27,30 @@ test("tokens a second are those of the time looked at: a reply that has just com
   now += 90_000;
   assert.equal(post.tokensPerSecond(), 0);
 });
+
+test("a server that is gone is looked for every ten seconds at the latest, however long it takes to come back", () => {
+  let now = 0;
+  const post = new EndpointPost(
+    IDLE_TEACHER,
+    fixedLimit(1),
+    () => now,
+    () => 0.999,
+  );
+  const waits: number[] = [];
+  for (let look = 1; look <= 60; look += 1) {
+    post.stillGone("nothing listens");
+    waits.push(post.restsUntil - now);
+    now = post.restsUntil;
+  }
+  assert.ok((waits[0] ?? 0) <= 1_000);
+  assert.ok(Math.max(...waits) <= 10_000);
+  post.takeBack();
+  // Its first request is refused: it has just come up, and waits as after a first fault.
+  const request = post.begin();
+  post.ended(
+    request,
+    { ...ANSWER, reply: null, fault: { kind: "busy", message: "m", body: null }, status: 503 },
+    "busy",
+  );
+  assert.ok(post.restsUntil - now <= 1_000);
+});

@@ -16,6 +16,9 @@ export interface OpenRequest {
 /** Output of an endpoint is averaged over about this long. */
 const RATE_MS = 20_000;
 
+/** Longest wait between two looks at a server that is gone: a closed port costs nothing to try, and a GPU that is back no time to lose. */
+const LOOK_CAP_MS = 10_000;
+
 /** One endpoint of a model as the drive sees it: how much it may carry, how fast it is, and whether it is resting or out. */
 export class EndpointPost {
   readonly requests = new Set<OpenRequest>();
@@ -41,6 +44,7 @@ export class EndpointPost {
   private restUntil = 0;
   private restedSince = Number.NEGATIVE_INFINITY;
   private restsInRow = 0;
+  private looksInRow = 0;
   private outReason: string | null = null;
   /** Why it is out: it refuses for good (key, model), or it puts out nothing. */
   outKind: "refuses" | "stalled" | null = null;
@@ -184,7 +188,8 @@ export class EndpointPost {
   stillGone(problem: string | null): void {
     this.needsLook = true;
     this.trouble = problem ?? this.trouble ?? `${this.teacher.endpoint} does not answer`;
-    this.rest(this.now(), undefined);
+    this.looksInRow += 1;
+    this.restUntil = this.now() + retryDelayMs(this.looksInRow, { random: this.random, capMs: LOOK_CAP_MS });
   }
 
   /** Whoever took it out was wrong, or it was mended. */
@@ -192,6 +197,7 @@ export class EndpointPost {
     this.outReason = null;
     this.outKind = null;
     this.needsLook = false;
+    this.looksInRow = 0;
     this.trouble = null;
   }
 
