@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,12 +17,14 @@ import {
   memoryStore,
   type ScriptedServer,
   type SeenRequest,
+  startScriptedModel,
   startScriptedServer,
 } from "../testing/index.js";
 import { CellQueue } from "./cell-queue.js";
 import { driveModel } from "./drive-model.js";
 import { DRIVE_TIMES } from "./drive-times.js";
 import { EndpointPost } from "./endpoint-post.js";
+import { faultKinds, readLedger, writeRecipe } from "./faults/run-folder.js";
 import { runRecipe, StopSwitch } from "./index.js";
 import { RunLimits } from "./run-limits.js";
 import { Suspects } from "./suspects.js";
@@ -77,6 +79,55 @@ test("a model whose servers are not there yet is waited for while another is ask
   } finally {
     release();
     await Promise.all(servers.map((server) => server.close()));
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("where the pictures are gone every model's replies in flight are awaited and kept before the start ends", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "imagenet-think-drive-"));
+  const photos = join(folder, "photos");
+  await cp(PHOTOS, photos, { recursive: true });
+  let held: (() => void)[] = [];
+  let isHeld = () => {};
+  const bothHeld = new Promise<void>((resolve) => {
+    isHeld = resolve;
+  });
+  const quick = await startScriptedModel(async () => {
+    await bothHeld;
+    if (quick.chats.length === 1) await rename(photos, `${photos}-away`);
+    return GOOD;
+  });
+  const slow = await startScriptedModel(async () => {
+    const mayGoOn = new Promise<void>((resolve) => held.push(resolve));
+    if (held.length === 2) isHeld();
+    await mayGoOn;
+    return GOOD;
+  });
+  try {
+    const recipe = await writeRecipe(
+      join(folder, "recipe.json"),
+      [
+        { name: "quick", endpoints: [quick.url], fields: { concurrency: 1 } },
+        { name: "slow", endpoints: [slow.url], fields: { concurrency: 2 } },
+      ],
+      { images: [{ source: "folder", path: photos }] },
+    );
+    const out = join(folder, "run");
+    const run = runRecipe(recipe, {
+      ...{ out, again: [], limit: null, keepGoing: false, shard: null, stop: new StopSwitch() },
+      ...{ onGate: () => {}, onGated: () => {}, onProgress: () => {} },
+      say(sentence) {
+        if (!sentence.startsWith("stopping, what is in flight is awaited")) return;
+        for (const goOn of held) goOn();
+        held = [];
+      },
+    });
+    await assert.rejects(run, { name: "UnreadableSourceError", message: /photos is gone or cannot be read/ });
+    const kept = (await readLedger(out, "slow")).ended;
+    assert.deepEqual([kept.length, faultKinds({ ended: kept })], [2, []]);
+    assert.equal(slow.chats.length, 2);
+  } finally {
+    await Promise.all([quick.close(), slow.close()]);
     await rm(folder, { recursive: true, force: true });
   }
 });

@@ -4,6 +4,7 @@ import { Bell } from "./bell.js";
 import type { QueuedCell } from "./cell-queue.js";
 import { choosePost } from "./choose-post.js";
 import type { EndpointPost } from "./endpoint-post.js";
+import { UnreadableSourceError } from "./open-pictures.js";
 import type { RunLimits } from "./run-limits.js";
 import type { StopSwitch } from "./stop-switch.js";
 import type { Suspects } from "./suspects.js";
@@ -83,6 +84,11 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
       })
       .catch((error: unknown) => {
         failure ??= error;
+        if (error instanceof UnreadableSourceError) {
+          if (stop.draining === null) options.say(`stopping, what is in flight is awaited: ${error.message}`);
+          stop.drain(`${model.name} stopped`);
+          return;
+        }
         // What cannot be written down must not go on costing GPU time.
         stop.abort(`${model.name} stopped`);
       })

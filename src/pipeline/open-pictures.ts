@@ -47,7 +47,7 @@ function fileOf(header: RunHeader, { locator, preparation }: SampleImage): strin
 
 /** The sources of a run, giving only bytes whose hash is the sample's. */
 export interface CheckedSources {
-  /** Throws an `ImageChangedError` where this picture is gone or another, a `UserError` where the whole source is gone. */
+  /** Throws an `ImageChangedError` where this picture is gone or another, an `UnreadableSourceError` where it is not to blame. */
   read(image: SampleImage): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -69,12 +69,20 @@ export async function openCheckedSources(header: RunHeader): Promise<CheckedSour
   };
 }
 
+/** No picture can be read at present. What is in flight has its picture already. */
+export class UnreadableSourceError extends UserError {
+  override readonly name = "UnreadableSourceError";
+}
+
 /** One picture that is gone is that picture's fault; a folder that is gone is everyone's. Always throws. */
 async function blameSource(header: RunHeader, image: SampleImage, error: unknown): Promise<never> {
+  if (error instanceof UserError) throw new UnreadableSourceError(error.message, { cause: error });
   const root = header.images[image.locator.source]?.path;
   if (root !== undefined && error instanceof ImageGoneError) {
     await access(root).catch(() => {
-      throw new UserError(`${root} is gone or cannot be read any more; bring it back and start the same line again`);
+      throw new UnreadableSourceError(
+        `${root} is gone or cannot be read any more; bring it back and start the same line again`,
+      );
     });
   }
   throw error;

@@ -182,12 +182,16 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const progress = countProgress(plans, options);
   const limits = new RunLimits(limitsOf(options, plans));
   try {
-    const ends = await Promise.all(
-      plans.map(async (plan) => ({
-        model: plan.model.name,
-        end: await askModel(parts, plan, { ...options, limits, picture: pictures.take, progress }),
-      })),
-    );
+    const asking = plans.map(async (plan) => ({
+      model: plan.model.name,
+      end: await askModel(parts, plan, { ...options, limits, picture: pictures.take, progress }).catch((error) => {
+        options.stop.drain(`${plan.model.name} stopped`);
+        throw error;
+      }),
+    }));
+    // Where one fails, the replies that others have in flight are still to be written down.
+    await Promise.allSettled(asking);
+    const ends = await Promise.all(asking);
     return { ends, standing: { ...standing, missing: progress.missing() } };
   } finally {
     progress.end();
