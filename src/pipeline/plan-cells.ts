@@ -84,6 +84,24 @@ function planModel(
   };
 }
 
+/**
+ * Another token budget is another question, as the cells' keys say. So only what `--again` asks is asked it; cells that
+ * are missing are asked before, as the recipe says.
+ */
+export function splitByBudget(plan: PlannedCells, maxTokens: number | null): readonly PlannedCells[] {
+  if (maxTokens === null) return [plan];
+  const { model, asksAnew } = plan;
+  const isAnew = ({ position }: QueuedCell) => asksAnew.has(position);
+  return [
+    { ...plan, cells: plan.cells.filter((cell) => !isAnew(cell)) },
+    {
+      ...plan,
+      model: { ...model, sampling: { ...model.sampling, max_tokens: maxTokens } },
+      cells: plan.cells.filter(isAnew),
+    },
+  ].filter(({ cells }) => cells.length > 0);
+}
+
 async function outcomesToAskAnew(
   store: Store,
   models: readonly ModelSpec[],

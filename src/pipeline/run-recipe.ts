@@ -1,14 +1,5 @@
 import { PARSER_VERSION } from "../parsing/index.js";
-import type {
-  EndpointState,
-  ModelSpec,
-  Outcome,
-  ParsedOutcome,
-  RunHeader,
-  SampleImage,
-  Store,
-  Writer,
-} from "../records/index.js";
+import type { EndpointState, Outcome, ParsedOutcome, RunHeader, SampleImage, Store, Writer } from "../records/index.js";
 import { openStore } from "../store/index.js";
 import { askKeys } from "./ask-key.js";
 import { CellQueue } from "./cell-queue.js";
@@ -19,7 +10,7 @@ import type { EndpointPost } from "./endpoint-post.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
 import { needKeys, type OpenedPosts, openPosts } from "./open-posts.js";
-import { type PlannedCells, planCells } from "./plan-cells.js";
+import { type PlannedCells, planCells, splitByBudget } from "./plan-cells.js";
 import { type PlannedRecipe, planRecipe } from "./plan-recipe.js";
 import { endedOutcome } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
@@ -174,17 +165,16 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const standing = { images: images.length, cells: images.length * header.models.length, missing: 0 };
   const elsewhere = await writersElsewhere(store, options.shard ?? WHOLE);
   const planned = await planCells(store, header.models, images, options.again, elsewhere);
-  const plans = planned
-    .filter((plan) => plan.cells.length > 0)
-    .map((plan) => ({ ...plan, model: withBudget(plan.model, options.maxTokens ?? null) }));
+  const plans = planned.filter((plan) => plan.cells.length > 0);
   if (plans.length === 0) return { ends: [], standing };
   const pictures = await openPictures(header, images, plans.length);
   const progress = countProgress(plans, options);
   const limits = new RunLimits(limitsOf(options, plans));
   try {
+    const hooks: AskHooks = { ...options, limits, picture: pictures.take, progress };
     const asking = plans.map(async (plan) => ({
       model: plan.model.name,
-      end: await askModel(parts, plan, { ...options, limits, picture: pictures.take, progress }).catch((error) => {
+      end: await askInTurn(parts, splitByBudget(plan, options.maxTokens ?? null), hooks).catch((error) => {
         options.stop.drain(`${plan.model.name} stopped`);
         throw error;
       }),
@@ -203,6 +193,15 @@ interface AskHooks extends RunOptions {
   readonly limits: RunLimits;
   readonly picture: (image: SampleImage) => ReturnType<Awaited<ReturnType<typeof openPictures>>["take"]>;
   readonly progress: ReturnType<typeof countProgress>;
+}
+
+/** One model's plans one after the other, until one does not simply end. */
+async function askInTurn(parts: OpenRunParts, plans: readonly PlannedCells[], hooks: AskHooks): Promise<DriveEnd> {
+  for (const plan of plans) {
+    const end = await askModel(parts, plan, hooks);
+    if (end.kind !== "done") return end;
+  }
+  return { kind: "done" };
 }
 
 async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks): Promise<DriveEnd> {
@@ -266,17 +265,14 @@ function stateOf(model: string, post: EndpointPost): EndpointState {
   };
 }
 
-/** The model with another token budget: its cells are another question, and their key says so. */
-function withBudget(model: ModelSpec, maxTokens: number | null): ModelSpec {
-  return maxTokens === null ? model : { ...model, sampling: { ...model.sampling, max_tokens: maxTokens } };
-}
-
 function limitsOf(options: RunOptions, plans: readonly PlannedCells[]): LimitSpec {
   return {
     cells: options.limit,
     timeMs: options.allowed?.timeMs ?? null,
     tokens: options.allowed?.tokens ?? null,
-    mostTokens: Object.fromEntries(plans.map(({ model }) => [model.name, Number(model.sampling.max_tokens)])),
+    mostTokens: Object.fromEntries(
+      plans.map(({ model }) => [model.name, Math.max(Number(model.sampling.max_tokens), options.maxTokens ?? 0)]),
+    ),
   };
 }
 

@@ -76,3 +76,20 @@ test("truncated cells are asked again with a larger budget, and the first attemp
   const budgets = cutting.chats.map(({ body }) => (JSON.parse(body.toString()) as { max_tokens: number }).max_tokens);
   assert.deepEqual(budgets, [16, 16, 16, 64, 64, 64]);
 });
+
+test("another budget is asked only of what is asked again: what was missing is asked as the recipe says", async () => {
+  const mixed = join(folder, "mixed");
+  const server = await startScriptedModel((_image, nth) =>
+    server.chats.length === 1 && nth === 1 ? chatStream(["<think>Str"], { finishReason: "length" }) : GOOD,
+  );
+  const recipe = await writeRecipe(join(folder, "mixed.json"), [
+    { name: "t", endpoints: [server.url], fields: { concurrency: 1 } },
+  ]);
+  const start = (flags: readonly string[]) => runProgram(["run", recipe, "--out", mixed, ...flags]);
+  assert.equal((await start(["--limit", "2"])).code, 3);
+  const end = await start(["--again", "truncated", "--max-tokens", "64"]);
+  await server.close();
+  assert.equal(end.code, 0, end.stderr);
+  const budgets = server.chats.map(({ body }) => (JSON.parse(body.toString()) as { max_tokens: number }).max_tokens);
+  assert.deepEqual(budgets, [16, 16, 16, 16, 64]);
+});
