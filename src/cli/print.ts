@@ -6,9 +6,10 @@ export async function print(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
-/** Words for a person, on stderr. */
+/** Words for a person, on stderr. On a terminal they take the place of a progress line, which is drawn again below. */
 export function say(sentence: string): void {
-  process.stderr.write(`${printable(sentence)}\n`);
+  const clear = process.stderr.isTTY === true ? "\r\u001b[2K" : "";
+  process.stderr.write(`${clear}${printable(sentence)}\n`);
 }
 
 export function printError(sentence: string): void {

@@ -20,3 +20,20 @@ test("without a terminal a plain line comes every few seconds, also while nothin
   const line = "3 of 9 cells · 0.0/s · 1 faults\n";
   assert.equal(stderr, line.repeat(3));
 });
+
+test("on a terminal, words take the place of the live line instead of going on behind it", () => {
+  const code = `
+    Object.defineProperty(process.stderr, "isTTY", { value: true });
+    const { showProgress } = await import("${PROGRESS}");
+    const { say } = await import("${new URL("./print.js", import.meta.url).href}");
+    let now = 0;
+    const progress = showProgress("cells", { now: () => now, every: () => () => {} });
+    progress.update({ done: 0, total: 9 });
+    now = 1_000;
+    progress.update({ done: 2, total: 9 });
+    say("one is taken out");
+    progress.end();`;
+  const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+  const line = "\r\u001b[2K2 of 9 cells · 2.0/s · 4 s left";
+  assert.equal(stderr, `${line}\r\u001b[2Kone is taken out\n${line}\n`);
+});

@@ -46,14 +46,12 @@ export function showProgress(what: string, clock: Clock = CLOCK): { update(stand
 
   const line = (standing: Standing, now: number): string => {
     const first = marks[0] ?? { at: startedAt, done: 0 };
-    const rate = now > first.at ? ((standing.done - first.done) / (now - first.at)) * 1000 : 0;
+    const rate = now > first.at ? ((standing.done - first.done) / (now - first.at)) * 1000 : null;
     const total = standing.total === null ? "" : ` of ${thousands(standing.total)}`;
-    const parts = [
-      `${thousands(standing.done)}${total} ${what}`,
-      `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`,
-    ];
+    const parts = [`${thousands(standing.done)}${total} ${what}`];
+    if (rate !== null) parts.push(`${rate >= 10 ? thousands(rate) : rate.toFixed(1)}/s`);
     if (standing.facts !== undefined) parts.push(...standing.facts);
-    if (standing.total !== null && rate > 0 && standing.done < standing.total) {
+    if (standing.total !== null && rate !== null && rate > 0 && standing.done < standing.total) {
       parts.push(`${duration(((standing.total - standing.done) / rate) * 1000)} left`);
     }
     return parts.join(" · ");
