@@ -86,5 +86,12 @@ test("lines that only look like wnids, two in a line, an empty list and no text 
 });
 
 test("a list that is not there is refused, naming the shipped ones", async () => {
-  await assert.rejects(readClassList("imagenet-21kp", openTree), /imagenet-21kp cannot be read .* imagenet-21k-p,/);
+  await assert.rejects(
+    readClassList("/x/imagenet-21kp", openTree),
+    /\/x\/imagenet-21kp does not exist; did you mean "imagenet-21k-p"\?$/,
+  );
+  await assert.rejects(
+    readClassList("/x/my-list.txt", openTree),
+    /my-list\.txt does not exist; name a file with one wnid a line, or one of all, imagenet-21k-p, /,
+  );
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type ClassTree, UserError, WNID } from "../records/index.js";
+import { basename } from "node:path";
+import { type ClassTree, nearestName, UserError, WNID } from "../records/index.js";
 
 /** The classes a recipe asks for. */
 export interface ClassList {
@@ -57,7 +58,8 @@ export async function readClassList(spec: string, openTree: () => Promise<ClassT
     if (fault !== null) throw new UserError(`${spec}, line ${index + 1}: "${line.trim().slice(0, 80)}" ${fault}`);
     wnids.add(name);
   }
-  if (wnids.size === 0) throw new UserError(`${spec} names no class: write one wnid a line, e.g. n02123045.`);
+  if (wnids.size === 0)
+    throw new UserError(`the class list ${spec} names no class; write one wnid a line, e.g. n02123045`);
   return { list: spec, wnids: [...wnids], sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
@@ -66,14 +68,18 @@ async function readListFile(file: string): Promise<Buffer> {
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(
-      `The class list ${file} cannot be read (${reason}): name a file with one wnid a line, or one of all, ${SHIPPED_CLASS_LISTS.join(", ")}.`,
-      { cause },
-    );
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    const seen = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+    const names = ["all", ...SHIPPED_CLASS_LISTS];
+    const nearest = nearestName(basename(file), names);
+    const advice =
+      nearest === null
+        ? `name a file with one wnid a line, or one of ${names.join(", ")}`
+        : `did you mean "${nearest}"?`;
+    throw new UserError(`the class list ${file} ${seen}; ${advice}`, { cause });
   }
   if (bytes.length > MAX_FILE_BYTES || bytes.includes(0)) {
-    throw new UserError(`The class list ${file} is no text file: write one wnid a line.`);
+    throw new UserError(`the class list ${file} is no text file; write one wnid a line`);
   }
   return bytes;
 }
@@ -82,11 +88,11 @@ async function readListFile(file: string): Promise<Buffer> {
 async function faultOf(name: string, tree: ClassTree): Promise<string | null> {
   if (WNID.test(name)) {
     return tree.describe(name) === null
-      ? `is no noun of WordNet ${tree.version}${await nearestKnown(name, tree)}.`
+      ? `is no noun of WordNet ${tree.version}${await nearestKnown(name, tree)}`
       : null;
   }
-  if (/^n\d{8}[\s,;]/.test(name)) return "has more than one wnid: write one a line, and remarks behind #.";
-  if (/^(?:n\d{7}|n\d{9}|N\d{8})$/.test(name)) return "is no wnid: that is n and eight digits, e.g. n02123045.";
+  if (/^n\d{8}[\s,;]/.test(name)) return "has more than one wnid; write one a line, and remarks behind #";
+  if (/^(?:n\d{7}|n\d{9}|N\d{8})$/.test(name)) return "is no wnid: that is n and eight digits, e.g. n02123045";
   return null;
 }
 
@@ -94,7 +100,7 @@ async function nearestKnown(wnid: string, tree: ClassTree): Promise<string> {
   const known = await readFile(new URL(SHIPPED["imagenet-21k"] ?? "", SHIPPED_FOLDER), "utf8");
   const near = known.split("\n").filter((each) => differingDigits(each, wnid) === 1);
   const words = near.slice(0, 3).map((each) => `${each} (${tree.describe(each)?.lemmas[0] ?? "?"})`);
-  return words.length === 0 ? "" : `; one digit away: ${words.join(", ")}`;
+  return words.length === 0 ? "; mend the line or take it out" : `; one digit away: ${words.join(", ")}`;
 }
 
 function differingDigits(a: string, b: string): number {

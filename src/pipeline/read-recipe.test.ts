@@ -95,5 +95,9 @@ test("size and perClass exclude each other", () => {
 test("text that is no recipe at all is refused in words", () => {
   assert.match(refusal("- a\n- b\n"), /must be a mapping/);
   assert.match(refusal("name: [\n"), /not valid YAML/);
+  assert.match(
+    refusal("teachers:\n  - name: glm\n   model: m\n"),
+    /^r\.yaml, line 3, column 4: this is not valid YAML: bad indentation of a sequence entry$/,
+  );
   assert.match(refusal("name: a\nname: b\n"), /not valid YAML/);
 });

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { load as parseYaml } from "js-yaml";
+import { load as parseYaml, YAMLException } from "js-yaml";
 import type { z } from "zod";
 import { suggestName, UsageError, UserError } from "../records/index.js";
 import { presetNamed } from "./model-presets.js";
@@ -20,7 +20,7 @@ export function parseRecipe(text: string, file: string): Recipe {
   try {
     value = parseYaml(text, { filename: file });
   } catch (error) {
-    throw new UsageError(`${file} is not valid YAML: ${(error as Error).message.split("\n")[0]}`);
+    throw new UsageError(`${file}${describeYamlFault(error)}`);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw new UsageError(`${file} must be a mapping of keys such as name, images and teachers`);
@@ -29,6 +29,13 @@ export function parseRecipe(text: string, file: string): Recipe {
   if (!parsed.success) throw new UsageError(`${file}: ${describeIssues(parsed.error.issues)}`);
   checkModels(parsed.data, file);
   return parsed.data;
+}
+
+function describeYamlFault(error: unknown): string {
+  if (!(error instanceof YAMLException)) return ` is not valid YAML: ${String(error)}`;
+  const { mark, reason } = error;
+  const place = mark === undefined ? "" : `, line ${mark.line + 1}, column ${mark.column + 1}`;
+  return `${place}: this is not valid YAML: ${reason}`;
 }
 
 /** The most telling issue as one sentence: an unknown key first, since it often explains the missing one. */
