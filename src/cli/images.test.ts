@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -25,6 +25,14 @@ test("images prints each class with its count, and marks the person classes", as
   assert.match(stdout, /^n02123045 +2 {2}tabby, tabby cat$/m);
   assert.match(stdout, /^n09818022 +1 {2}astronaut, .* review$/m);
   assert.ok(stdout.split("\n").every((line) => line.length <= 80));
+});
+
+test("words that a line has no room for end in an ellipsis", async () => {
+  const bug = join(folder, "bugs", "n02236896");
+  await mkdir(bug, { recursive: true });
+  await copyFile(join(PHOTOS, "n02123045", "n02123045_1.JPEG"), join(bug, "n02236896_1.JPEG"));
+  const { stdout } = await lookAt(join(folder, "bugs"));
+  assert.match(stdout, /^n02236896 +1 {2}hemipterous insect, bug, hemipteran, he…$/m);
 });
 
 test("a file's name steers no terminal", async () => {

@@ -48,9 +48,8 @@ function describe(summary: ImagesSummary): string {
     ]),
   ];
   if (summary.outsideClasses > 0)
-    lines.push("", `${thousands(summary.outsideClasses)} pictures lie in classes the recipe leaves out.`);
-  if (summary.review > 0)
-    lines.push("", `${thousands(summary.review)} images are of person classes and marked for review.`);
+    lines.push("", `In classes the recipe leaves out: ${thousands(summary.outsideClasses)}.`);
+  if (summary.review > 0) lines.push("", `Of person classes, and marked for review: ${thousands(summary.review)}.`);
   if (summary.shortClasses.length > 0) {
     lines.push(
       "",
@@ -73,13 +72,17 @@ function describe(summary: ImagesSummary): string {
   return lines.join("\n");
 }
 
+function shorten(words: string): string {
+  return words.length <= MOST_WORDS ? words : `${words.slice(0, MOST_WORDS - 1)}…`;
+}
+
 function describeClasses(classes: ImagesSummary["classes"]): string {
   const rows = classes
     .slice(0, MOST_LINES)
     .map((each): (string | number)[] => [
       printable(each.class ?? "(no class)"),
       each.images,
-      (each.words ?? "").slice(0, MOST_WORDS),
+      shorten(each.words ?? ""),
       each.review ? "review" : "",
     ]);
   const lines = [table([["class", "images", "words", ""], ...rows])];
