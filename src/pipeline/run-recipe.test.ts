@@ -17,6 +17,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 interface Served {
   readonly chats: SeenRequest[];
   readonly out: string;
+  readonly endpoint: string;
   run(options?: {
     again?: readonly Outcome[];
     limit?: number;
@@ -24,6 +25,7 @@ interface Served {
     stop?: StopSwitch;
     recipe?: string;
     onProgress?: RunOptions["onProgress"];
+    say?: RunOptions["say"];
   }): Promise<RunEnd>;
   pairs(): Promise<readonly Pair[]>;
 }
@@ -32,7 +34,7 @@ let count = 0;
 
 /** A run over the twelve photographs against one scripted server; `script` is asked for chat requests only. */
 async function serve(
-  script: (image: string, nth: number, request: SeenRequest) => Behaviour,
+  script: (image: string, nth: number, request: SeenRequest) => Behaviour | Promise<Behaviour>,
   fields = "",
 ): Promise<Served & AsyncDisposable> {
   const chats: SeenRequest[] = [];
@@ -63,6 +65,7 @@ teachers: [{ name: t, model: m, dialect: glm, endpoints: ["${server.url}/v1"], c
   return {
     chats,
     out,
+    endpoint: `${server.url}/v1`,
     async run(options = {}) {
       if (options.recipe !== undefined) await writeFile(recipe, `${text}${options.recipe}`);
       return runRecipe(recipe, {
@@ -71,7 +74,7 @@ teachers: [{ name: t, model: m, dialect: glm, endpoints: ["${server.url}/v1"], c
         limit: options.limit ?? null,
         keepGoing: options.keepGoing ?? false,
         shard: null,
-        say: () => {},
+        say: options.say ?? (() => {}),
         stop: options.stop ?? new StopSwitch(),
         onGate: () => {},
         onGated: () => {},
@@ -322,6 +325,30 @@ test("an API key goes to the server and into no file of the run", async () => {
   }
 });
 
+test("a model that nobody serves is said while the others go on, and again at the end", async () => {
+  let isSaid = () => {};
+  const said = new Promise<void>((resolve) => {
+    isSaid = resolve;
+  });
+  // Where it is said too late nobody ever answers, and the test ends as one that hangs.
+  await using served = await serve(async () => {
+    await said;
+    return GOOD;
+  });
+  const end = await served.run({
+    recipe: `candidates: [{ name: other, model: not-there, dialect: glm, endpoints: ["${served.endpoint}"] }]\n`,
+    say: (sentence) => {
+      if (sentence.startsWith("other: ")) isSaid();
+    },
+  });
+  assert.equal(end.exitCode, 1);
+  assert.equal(tally(end).answered, 12);
+  assert.match(
+    end.sentences.join(),
+    /^other: no endpoint is left that may be asked: .* does not serve "not-there" but m$/,
+  );
+});
+
 test("status agrees with the ledger from another reader", async () => {
   await using served = await serve(() => GOOD);
   const end = await served.run();
@@ -336,7 +363,9 @@ test("a key that is not set is said before any picture is looked at", async () =
 
 test("what is made of a run whose pictures were all turned away says so", async () => {
   await using served = await serve(() => GOOD);
-  await served.run({ recipe: "gate: { minSide: 4000 }\n" });
+  const { exitCode, sentences } = await served.run({ recipe: "gate: { minSide: 4000 }\n" });
+  assert.equal(exitCode, 0);
+  assert.match(sentences.join(), /^nothing was asked: every picture was turned away \(too-small 12\); /);
   const options = { ...{ format: "jsonl", to: `${served.out}-export`, teachers: null, parts: "both" } };
   const more = { thinking: null, subset: null, split: null, escape: false, withPixels: false, people: null };
   await assert.rejects(

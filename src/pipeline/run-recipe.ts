@@ -106,7 +106,7 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     await writer.close();
   }
   const status = await statusOf(store, header);
-  const sentences = asked.ends.flatMap(({ model, end }) => explainEnd(model, end));
+  const sentences = [...explainEmptySample(status), ...asked.ends.flatMap(({ model, end }) => explainEnd(model, end))];
   const mustAct = asked.ends.some(({ end }) => ["waste", "out", "never-answered"].includes(end.kind));
   // Where cells are asked again none is missing, and one may be left all the same.
   const wasCut = asked.ends.some(({ end }) => end.kind !== "done");
@@ -170,15 +170,20 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const pictures = await openPictures(header, images, plans.length);
   const progress = countProgress(plans, options);
   const limits = new RunLimits(limitsOf(options, plans));
+  let going = plans.length;
   try {
     const hooks: AskHooks = { ...options, limits, picture: pictures.take, progress };
-    const asking = plans.map(async (plan) => ({
-      model: plan.model.name,
-      end: await askInTurn(parts, splitByBudget(plan, options.maxTokens ?? null), hooks).catch((error) => {
-        options.stop.drain(`${plan.model.name} stopped`);
+    const asking = plans.map(async (plan) => {
+      const model = plan.model.name;
+      const end = await askInTurn(parts, splitByBudget(plan, options.maxTokens ?? null), hooks).catch((error) => {
+        options.stop.drain(`${model} stopped`);
         throw error;
-      }),
-    }));
+      });
+      going -= 1;
+      // The others may go on for days: what this one ended with is said now, and once more at the end.
+      if (going > 0 && end.kind !== "stopped") for (const sentence of explainEnd(model, end)) options.say(sentence);
+      return { model, end };
+    });
     // Where one fails, the replies that others have in flight are still to be written down.
     await Promise.allSettled(asking);
     const ends = await Promise.all(asking);
@@ -315,6 +320,16 @@ function countProgress(plans: readonly PlannedCells[], options: RunOptions) {
       show();
     },
   };
+}
+
+/** A sentence where the gate let no picture through: such a run is complete, and holds nothing. */
+function explainEmptySample({ images, rejected }: RunStatus): string[] {
+  const reasons = Object.entries(rejected);
+  if (images > 0 || reasons.length === 0) return [];
+  const why = reasons.map(([reason, count]) => `${reason} ${count.toLocaleString("en-US")}`).join(", ");
+  return [
+    `nothing was asked: every picture was turned away (${why}); \`imagenet-think images RECIPE\` says why of each`,
+  ];
 }
 
 /** A sentence for a person where a model's part did not simply end. */

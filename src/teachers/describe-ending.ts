@@ -55,7 +55,7 @@ function describeConnectFailure(cause: { code: string; message: string }, endpoi
   if (/\bproxy\b/i.test(cause.message))
     return `the proxy refused the way to ${endpoint} (${oneLine(cause.message, 120)})`;
   if (code === "ECONNREFUSED") {
-    return `nothing listens at ${endpoint} (connection refused)${through}; start the server or mend the address`;
+    return `nothing listens at ${endpoint} (connection refused)${through}`;
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_FAIL") {
     return `the host name of ${endpoint} cannot be resolved (DNS: ${code})${through}`;
