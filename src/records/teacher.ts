@@ -18,6 +18,8 @@ export interface Answer {
   readonly status: number | null;
   readonly firstTokenAt: string | null;
   readonly endedAt: string;
+  /** The server refused the form of the request (a field, a `file://` address), and the next one goes out in another. */
+  readonly goesOtherwise?: boolean;
 }
 
 /** One request's part that differs from picture to picture. */

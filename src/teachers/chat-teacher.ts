@@ -100,11 +100,13 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     // A request that was answered to the end has been read, or will be by nobody.
     if (ending.how === "complete" && body !== null) bodies.give(body);
     const result = reader.finish(ending);
-    if (result.fault?.kind === "rejected-by-server") options.wire?.turnedDown(reader.status(), result.fault.body);
-    const isDoubtful = result.fault?.kind === "rejected-by-server" || result.fault?.kind === "server-error";
-    if (file !== null && isDoubtful) unreadable.add(file);
+    const status = reader.status();
+    const rejected = result.fault?.kind === "rejected-by-server" ? result.fault : null;
+    if (file !== null && (rejected !== null || result.fault?.kind === "server-error")) unreadable.add(file);
+    const isFormRefused = rejected !== null && options.wire?.turnedDown(status, rejected.body, decision.wire) === true;
+    const goesOtherwise = isFormRefused || (rejected !== null && file !== null);
     const firstTokenAt = clock.notBeforeStart(result.firstTokenAt);
-    return { ...result, firstTokenAt, status: reader.status(), endedAt: clock.now() };
+    return { ...result, firstTokenAt, status, endedAt: clock.now(), ...(goesOtherwise ? { goesOtherwise } : {}) };
   }
 
   async function answersProbe(timeoutMs: number): Promise<boolean> {

@@ -24,7 +24,7 @@ interface Served {
   /** What is kept between starts. */
   kept: Capabilities | null;
   version: string;
-  restart(now?: number): Teacher;
+  restart(options?: { readonly now?: number; readonly isEager?: boolean }): Teacher;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ async function serve(script: (request: SeenRequest, body: Record<string, unknown
     (isProbe ? probes : asks).push(request);
     return script(request, JSON.parse(request.body.toString()) as Record<string, unknown>);
   });
-  const restart = (now?: number): Teacher => {
+  const restart: Served["restart"] = ({ now, isEager = true } = {}) => {
     const options = {
       name: "glm",
       endpoint: `${server.url}/v1`,
@@ -54,7 +54,7 @@ async function serve(script: (request: SeenRequest, body: Record<string, unknown
       env: {},
     };
     const wire = openWireSource({
-      isEager: true,
+      isEager,
       ...options,
       picture: async () => askFor().picture,
       mayDrop: ["skip_special_tokens"],
@@ -106,7 +106,7 @@ test("a later start reuses what is kept, while address, model and version are th
   served.version = "0.33.0";
   await served.restart().ask(askFor());
   assert.equal(served.probes.length, 2);
-  await served.restart(Date.now() + 25 * 3_600_000).ask(askFor());
+  await served.restart({ now: Date.now() + 25 * 3_600_000 }).ask(askFor());
   assert.equal(served.probes.length, 3);
 });
 
@@ -120,6 +120,25 @@ test("the dialect's fields and ours are left out where they are refused, the rec
   const sent = fieldsOf(served.asks[0]);
   assert.ok(!("skip_special_tokens" in sent) && !("stream_interval" in sent));
   assert.equal(sent.max_tokens, 100);
+});
+
+test("a field that is refused before there was a probe is no fault of the request: the next goes out without it", async () => {
+  await using served = await serve((_request, body) =>
+    "skip_special_tokens" in body || body.max_tokens === 100
+      ? jsonResponse({ detail: "Unexpected fields in the request: {'skip_special_tokens', 'max_tokens'}" }, 422)
+      : GOOD,
+  );
+  const teacher = served.restart({ isEager: false });
+  const burst = await Promise.all([1, 2, 3].map((n) => teacher.ask(askFor(undefined, `p-${n}/m/a-1/0`))));
+  assert.deepEqual(
+    burst.map(({ fault, goesOtherwise }) => [fault?.kind, goesOtherwise]),
+    burst.map(() => ["rejected-by-server", true]),
+  );
+  // What the recipe asks for is not left out: from here on the refusal is the request's own.
+  const next = await teacher.ask(askFor());
+  assert.ok(!("skip_special_tokens" in fieldsOf(served.asks.at(-1))));
+  assert.equal(next.fault?.kind, "rejected-by-server");
+  assert.equal(next.goesOtherwise, undefined);
 });
 
 test("a server that is full or wants a key answers the waiting requests by its probe, and nothing more is sent", async () => {
@@ -155,7 +174,8 @@ test("a picture that is a file goes out as its address, and as base64 once the s
   assert.match(served.asks[0]?.body.toString() ?? "", /"file:\/\/\/pictures\/a\.jpg"/);
   assert.equal(served.kept?.readsFiles, true);
   readable = false;
-  assert.equal((await served.teacher.ask(ask)).fault?.kind, "rejected-by-server");
+  const unread = await served.teacher.ask(ask);
+  assert.deepEqual([unread.fault?.kind, unread.goesOtherwise], ["rejected-by-server", true]);
   assert.equal((await served.teacher.ask(ask)).fault, null);
   assert.match(served.asks[2]?.body.toString() ?? "", /data:image\/jpeg;base64,/);
 });

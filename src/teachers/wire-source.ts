@@ -21,8 +21,11 @@ export type WireDecision = { readonly wire: Wire } | { readonly fault: Fault; re
 export interface WireSource {
   /** At once where it is known; the first call that may probes the server, and those that come meanwhile wait for it. */
   decide(picture: PreparedPicture, signal?: AbortSignal): Promise<WireDecision>;
-  /** Told of an answer that turned a request down: one that names our fields lets the next request probe. */
-  turnedDown(status: number | null, body: string | null): void;
+  /**
+   * Told of an answer that turned down a request sent as `sent`: one that names our fields lets the next request probe.
+   * Says whether that one will be sent otherwise.
+   */
+  turnedDown(status: number | null, body: string | null, sent: Wire): boolean;
   close(): void;
 }
 
@@ -118,8 +121,11 @@ export function openWireSource(options: WireSourceOptions): WireSource {
       });
       return deciding;
     },
-    turnedDown(status, body) {
-      mayProbe ||= refusedFields(status, body, Object.keys(options.body).concat(TRAVEL_FIELDS)).length > 0;
+    turnedDown(status, body, sent) {
+      const refused = refusedFields(status, body, Object.keys(options.body).concat(TRAVEL_FIELDS));
+      mayProbe ||= refused.length > 0;
+      const canOmit = refused.some((name) => options.mayDrop.includes(name) || TRAVEL_FIELDS.includes(name));
+      return canOmit && settled?.wire !== sent;
     },
     close: () => closing.abort(),
   };
