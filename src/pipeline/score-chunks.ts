@@ -1,11 +1,8 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import type { MetricFacts, Score } from "../records/index.js";
-import { type LexicalOptions, type NeuralChoice, type ScoreSummary, scoreFile } from "../scoring/index.js";
+import { type LexicalOptions, type NeuralChoice, outputError, type ScoreSummary, scoreFile } from "../scoring/index.js";
 
 /** What decides the numbers. */
 export interface ScoreChoice {
@@ -69,20 +66,31 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** In UTF-16 units. */
+const WRITE_LENGTH = 256 * 1024;
+
 export function openChunk(folder: string, name: string): Chunk {
   const path = join(folder, `${name}.jsonl`);
-  const file = createWriteStream(path);
   const pairs: ChunkPair[] = [];
+  let waiting = "";
+  let flag = "w";
+  const write = async () => {
+    const text = waiting;
+    waiting = "";
+    await writeFile(path, text, { flag }).catch((error) => {
+      throw outputError(path, error);
+    });
+    flag = "a";
+  };
   return {
     pairs,
     async add(pair, reference, hypothesis) {
-      const line = `${JSON.stringify({ id: String(pairs.length), reference, hypothesis })}\n`;
+      waiting += `${JSON.stringify({ id: String(pairs.length), reference, hypothesis })}\n`;
       pairs.push(pair);
-      if (!file.write(line)) await once(file, "drain");
+      if (waiting.length >= WRITE_LENGTH) await write();
     },
     async score(metrics, { options, neural, threads }, { jobPairs, say, signal, onPairs }) {
-      file.end();
-      await finished(file);
+      await write();
       const scores: (readonly Score[])[] = [];
       const lines = takeLines((line) => scores.push(scoresOf(line, metrics.length)));
       const { summary } = await scoreFile({

@@ -24,6 +24,7 @@ export { pythonLower, pythonSplit } from "./python-text.js";
 export { rougeOf, rougeOfSeveral } from "./rouge.js";
 export { rougeTokens } from "./rouge-tokens.js";
 export { type ScoreFileDone, type ScoreFileOptions, type ScoreFileProgress, scoreFile } from "./score-file.js";
+export { outputError } from "./score-output.js";
 export {
   fitPairs,
   type PairScores,
