@@ -40,6 +40,28 @@ test("a server whose port refuses while an older request hangs without a byte: t
   assert.match(reason.message, /\/health refuses: the server is gone/);
 });
 
+test("a server that refused one request while it goes on with others is looked at and asked again before those are over", async () => {
+  let now = 0;
+  const back: Teacher = { ...GONE, look: () => Promise.resolve({ reachable: true, models: null, problem: null }) };
+  const post = new EndpointPost(back, fixedLimit(2), () => now);
+  const long = post.begin();
+  post.ended(post.begin(), REFUSED, "ailing");
+  assert.equal(post.isUsable(Number.MAX_SAFE_INTEGER), false);
+  now = post.restsUntil;
+  post.sawOutput(long, 10);
+  await new Promise<void>((resolve) => {
+    const stop = watchPosts({
+      posts: () => [post],
+      times: { ...DRIVE_TIMES, pollMs: 1 },
+      now: () => now,
+      say: () => {},
+      changed: () => void stop().then(resolve),
+    });
+  });
+  assert.equal(post.inFlight, 1);
+  assert.equal(post.isUsable(now), true);
+});
+
 test("a server that speaks while it is probed is not stalled, and one whose requests have ended is not either", async () => {
   for (const meanwhile of ["speaks", "ends"]) {
     let now = 0;
@@ -74,4 +96,12 @@ test("a server that speaks while it is probed is not stalled, and one whose requ
 const INTERRUPTED: Answer = {
   ...{ reply: null, status: null, firstTokenAt: null, endedAt: "2026-01-02T12:00:00.000Z" },
   fault: { kind: "interrupted", message: "stopped", body: null },
+};
+
+const REFUSED: Answer = {
+  reply: null,
+  fault: { kind: "unreachable", message: "nothing listens", body: null },
+  status: null,
+  firstTokenAt: null,
+  endedAt: "2026-01-02T12:00:00.000Z",
 };

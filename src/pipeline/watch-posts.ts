@@ -75,10 +75,12 @@ async function lookAfter(post: EndpointPost, round: Rounds, options: WatchPostsO
   if (post.inFlight > 0) {
     if (!isAway) await readGauges(post, round, now());
     // Also where it is away: a new request was refused at once, while older ones may hang on without a byte.
-    if (now() - round.knockedAt < times.silentMs || post.longestSilence(now()) < times.silentMs) return;
-    round.knockedAt = now();
-    await knock(post, round, options);
-    return;
+    if (now() - round.knockedAt >= times.silentMs && post.longestSilence(now()) >= times.silentMs) {
+      round.knockedAt = now();
+      await knock(post, round, options);
+    }
+    // One that refused a new request may take the next, long before the replies that it goes on with are over.
+    if (post.out !== null) return;
   }
   if (!isAway) return;
   const dueAt = post.out === null ? post.restsUntil : round.lookedAt + times.lookAgainMs;
