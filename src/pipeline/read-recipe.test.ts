@@ -87,6 +87,16 @@ test("credentials in a URL, doubled names and wire fields in extra are refused w
   assert.match(refusal(GOOD.replace("name: glm", "name: GLM")), /teachers\[0\]\.name/);
 });
 
+test("a value of another kind is refused in words, never shown", () => {
+  const model = (field: string) => refusal(GOOD.replace("dialect: glm", `dialect: glm, ${field}`));
+  assert.match(refusal(`${GOOD}sample: 240\n`), /: sample must be keys with values, not a number$/);
+  assert.match(refusal(`${GOOD}sample:\n`), /: sample has no value; give it one, or take the key out$/);
+  assert.match(refusal(GOOD.replace("name: t", "name: 5")), /: name must be a text, not a number$/);
+  assert.match(model("concurrency: lots"), /: teachers\[0\]\.concurrency must be a number, not a text$/);
+  assert.match(model("concurrency: 0"), /: teachers\[0\]\.concurrency must be at least 1$/);
+  assert.match(model("concurrency: 1.5"), /: teachers\[0\]\.concurrency must be a whole number, not a fraction$/);
+});
+
 test("size and perClass exclude each other", () => {
   assert.match(refusal(`${GOOD}sample: { size: 3, perClass: 1 }\n`), /sample: needs either size or perClass/);
   assert.match(refusal(`${GOOD}sample: { seed: 1 }\n`), /sample: needs either size or perClass/);

@@ -53,7 +53,32 @@ function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
     return `${at} is "${issue.input}"${suggestName(issue.input, issue.values.map(String))}`;
   }
   if (issue.input === undefined && issue.code === "invalid_type") return `${at} is missing`;
+  if (issue.input === null) return `${at} has no value; give it one, or take the key out`;
+  if (issue.code === "invalid_type") return `${at} must be ${kindNamed(issue.expected)}, not ${kindOf(issue.input)}`;
+  if (issue.code === "too_small" && issue.origin === "number") return `${at} must be at least ${issue.minimum}`;
+  if (issue.code === "too_big" && issue.origin === "number") return `${at} must be at most ${issue.maximum}`;
   return `${at}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+}
+
+/** Zod's names of kinds, in words. */
+const KINDS: Readonly<Record<string, string>> = {
+  object: "keys with values",
+  record: "keys with values",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+function kindNamed(expected: string): string {
+  return KINDS[expected] ?? expected;
+}
+
+/** Never the value itself: it might be a key at the wrong place. */
+function kindOf(value: unknown): string {
+  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
+  return kindNamed(Array.isArray(value) ? "array" : typeof value);
 }
 
 /** The branch of a union that fits best: the one whose complaint lies deepest. */
