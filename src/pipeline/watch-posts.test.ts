@@ -40,6 +40,45 @@ test("a server whose port refuses while an older request hangs without a byte: t
   assert.match(reason.message, /\/health refuses: the server is gone/);
 });
 
+test("a server whose health is refused while its other requests speak keeps them all; once they are silent too it is gone", async () => {
+  let now = 0;
+  let knocks = 0;
+  const isKnocked: (() => void)[] = [];
+  const knocked = (count: number) =>
+    new Promise<void>((resolve) => {
+      isKnocked[count] = resolve;
+    });
+  const refusing: Teacher = {
+    ...GONE,
+    knock() {
+      knocks += 1;
+      isKnocked[knocks]?.();
+      return Promise.resolve("refuses");
+    },
+  };
+  const post = new EndpointPost(refusing, fixedLimit(2), () => now);
+  const queued = post.begin();
+  const speaking = post.begin();
+  const first = knocked(1);
+  const second = knocked(2);
+  now = DRIVE_TIMES.silentMs;
+  post.sawOutput(speaking, 10);
+  const stop = watchPosts({
+    posts: () => [post],
+    times: { ...DRIVE_TIMES, pollMs: 1 },
+    now: () => now,
+    say: () => {},
+    changed: () => {},
+  });
+  await first;
+  await new Promise(setImmediate);
+  assert.deepEqual([queued.controller.signal.aborted, speaking.controller.signal.aborted], [false, false]);
+  now += 5_000;
+  await second;
+  await stop();
+  assert.deepEqual([queued.controller.signal.aborted, speaking.controller.signal.aborted], [true, true]);
+});
+
 test("a server that refused one request while it goes on with others is looked at and asked again before those are over", async () => {
   let now = 0;
   const back: Teacher = { ...GONE, look: () => Promise.resolve({ reachable: true, models: null, problem: null }) };

@@ -108,12 +108,17 @@ async function knock(post: EndpointPost, round: Rounds, options: WatchPostsOptio
   const { times, now } = options;
   const { endpoint } = post.teacher;
   const said = await post.teacher.knock(LOOK_MS);
+  const quietMs = () => now() - Math.max(post.lastOutputAt, post.generatedAt);
+  if (said === "refuses" && quietMs() < LOOK_MS) {
+    // What still speaks is not gone, whatever a gateway says of its health; soon it will have spoken on, or not.
+    round.knockedAt = now() - times.silentMs + LOOK_MS;
+    return;
+  }
   if (said === "refuses") {
     post.cancelAll(`${endpoint} fell silent, and its /health refuses: the server is gone`);
     options.changed();
     return;
   }
-  const quietMs = () => now() - Math.max(post.lastOutputAt, post.generatedAt);
   if (quietMs() < times.stalledMs || (await post.answersProbe(times.probeMs))) return;
   // While the probe waited, what was silent may have spoken, or come to an end of its own.
   if (quietMs() < times.stalledMs || post.inFlight === 0) return;
