@@ -6,7 +6,7 @@ export function showCommand(): Command {
   return new Command("show")
     .description("one picture: what was asked, what was thought and answered, every attempt")
     .argument("<run>", "run folder")
-    .argument("<image>", "image id, e.g. n02123045_1")
+    .argument("<image>", "image id, e.g. n02123045_1, or its file below the source, e.g. cats/1.jpg")
     .option("--model <name>", "only this model of the recipe")
     .option("--json", "print the facts as one JSON object")
     .addHelpText("after", "\nExample:\n  $ imagenet-think show runs/demo n02123045_1 --model glm\n")

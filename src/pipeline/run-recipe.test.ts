@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Outcome, Pair } from "../records/index.js";
 import { type Behaviour, chatStream, jsonResponse, type SeenRequest, startScriptedServer } from "../testing/index.js";
-import { exportRun, readStatus, runRecipe, StopSwitch, streamPairs } from "./index.js";
+import { exportRun, readStatus, runRecipe, StopSwitch, showCells, streamPairs } from "./index.js";
 import type { RunEnd, RunOptions } from "./run-recipe.js";
 
 const PHOTOS = fileURLToPath(new URL("../../data/photos", import.meta.url));
@@ -347,6 +347,19 @@ test("a model that nobody serves is said while the others go on, and again at th
     end.sentences.join(),
     /^other: no endpoint is left that may be asked: .* does not serve "not-there" but m$/,
   );
+});
+
+test("an image is shown by its id and by its file name", async () => {
+  await using served = await serve(() => GOOD);
+  await served.run();
+  const show = (image: string) => showCells(served.out, image, { model: null, say: () => {} });
+  const shown = await show("n02123045_1");
+  assert.deepEqual(
+    shown.cells.map(({ pair, attempts }) => [pair.answer, attempts.length]),
+    [["A cat.", 1]],
+  );
+  assert.deepEqual(await show("n02123045/n02123045_1.JPEG"), shown);
+  await assert.rejects(show("n02123045_1.JPEG"), /is not among the 12 images of /);
 });
 
 test("status agrees with the ledger from another reader", async () => {

@@ -43,23 +43,23 @@ export interface ShownImage {
   readonly cells: readonly ShownCell[];
 }
 
-/** One image of a run with what each model made of it, every attempt told. */
+/** One image of a run, by its id or its file name, with what each model made of it, every attempt told. */
 export async function showCells(
   folder: string,
   image: string,
   options: { model: string | null; say: (sentence: string) => void },
 ): Promise<ShownImage> {
   const { store, header, images } = await openRun(folder, options.say);
-  const facts = images.find((known) => known.id === image);
+  const facts = images.find((known) => known.id === image) ?? images.find((known) => known.fileName === image);
   if (facts === undefined) {
     throw new UserError(
-      `${image} is not among the ${images.length} images of ${folder}; \`imagenet-think pairs ${folder}\` lists them`,
+      `${image} is not among the ${images.length} images of ${folder}; \`imagenet-think pairs ${folder}\` lists their ids; a file name such as cats/1.jpg works too`,
     );
   }
   const cells: ShownCell[] = [];
   const models = chooseModels(header.models, options.model);
   for (const model of models) {
-    const events = await store.attemptsOf(image, model.name);
+    const events = await store.attemptsOf(facts.id, model.name);
     cells.push({ pair: pairOfEvents(facts, model, events), attempts: joinEvents(events) });
   }
   const entry = facts.class === null ? null : (await openClassTree(header.wordnet.folder)).describe(facts.class);
