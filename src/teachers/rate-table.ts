@@ -1,5 +1,8 @@
 interface Entry {
+  /** The mean of what was measured; of more than `MOST_COUNTED` windows the newer count more. */
   rate: number;
+  /** Windows it is the mean of, at most `MOST_COUNTED`. */
+  windows: number;
   /** Windows since it was last measured. */
   age: number;
 }
@@ -19,9 +22,10 @@ export interface RateTable {
   clear(): void;
 }
 
-/** Less than this share below the best is as good; where measurements are noisy, more is. */
+/** Less than this share below the best is as good; where that is not known so exactly yet, more is. */
 const NEARLY = 0.01;
-const NEARLY_AT_MOST = 0.06;
+const NEARLY_AT_MOST = 0.03;
+const MOST_COUNTED = 6;
 const OLDEST_WINDOWS = 40;
 
 /** Of a table that has seen nothing twice. */
@@ -40,11 +44,12 @@ export function openRateTable(): RateTable {
     note(limit, rate) {
       const entry = entries.get(limit);
       if (entry === undefined) {
-        entries.set(limit, { rate, age: 0 });
+        entries.set(limit, { rate, windows: 1, age: 0 });
         return;
       }
       noise += (Math.min(NOISIEST, Math.abs(rate / entry.rate - 1)) - noise) / 8;
-      entry.rate += (rate - entry.rate) / 3;
+      entry.windows = Math.min(MOST_COUNTED, entry.windows + 1);
+      entry.rate += (rate - entry.rate) / entry.windows;
       entry.age = 0;
     },
     grow() {
@@ -54,11 +59,14 @@ export function openRateTable(): RateTable {
       }
     },
     best() {
-      let top = 0;
-      for (const { rate } of entries.values()) top = Math.max(top, rate);
-      const nearly = Math.min(NEARLY_AT_MOST, Math.max(NEARLY, noise / 2));
-      const good = [...entries].filter(([, { rate }]) => rate >= (1 - nearly) * top).map(([limit]) => limit);
-      return good.length === 0 ? null : Math.min(...good);
+      const all = [...entries.values()];
+      const top = all.reduce<Entry | null>((most, one) => (most === null || one.rate > most.rate ? one : most), null);
+      if (top === null) return null;
+      // A mean of more windows is known better: what was seen once may be good by chance, and is looked at again.
+      const doubt = (entry: Entry) => (noise / 2) * Math.sqrt((1 / entry.windows + 1 / top.windows) / 2);
+      const nearly = (entry: Entry) => Math.min(NEARLY_AT_MOST, Math.max(NEARLY, doubt(entry)));
+      const isGood = (entry: Entry) => entry.rate >= (1 - nearly(entry)) * top.rate;
+      return Math.min(...[...entries].filter(([, entry]) => isGood(entry)).map(([limit]) => limit));
     },
     forgetFrom(limit) {
       for (const known of entries.keys()) if (known >= limit) entries.delete(known);
