@@ -17,7 +17,7 @@ import {
   situationsOf,
 } from "./controller-situations.js";
 
-const HELP = `node bench/controller.js [--dist DIR] [--seeds 1-60] [--each] [--svg FILE]
+const HELP = `node bench/controller.js [--dist DIR] [--seeds 1-60] [--wander SHARE] [--each] [--svg FILE]
 
 Runs the adaptive limit from cold against simulated servers on a virtual clock, one hour each. A seed that the limit never
 sees draws the numbers of three servers (slots with a queue, a smooth knee, one that degrades past its knee) and which of
@@ -33,12 +33,16 @@ Then: mean reply times from cold until the output stays within 5 % of the best f
 and two or three clients of one server, the last of them an eighth of an hour late, over the second half hour: the best
 fixed limit of one client is what their output together is compared with, and their mean limits are compared too.
 
+--wander 0.1 lets every server's speed wander by itself, by a tenth (standard deviation) and forgotten over ten seconds, the same
+for the limit and for what it is compared with.
+
 The limit was tuned on seeds 1 to 60. --each prints every situation, --svg draws the first seed.`;
 
 const { values } = parseArgs({
   options: {
     dist: { type: "string", default: "dist" },
     seeds: { type: "string", default: "1-60" },
+    wander: { type: "string", default: "0" },
     each: { type: "boolean", default: false },
     svg: { type: "string" },
     help: { type: "boolean", default: false },
@@ -50,7 +54,7 @@ if (values.help) {
 }
 const load = (file) => import(pathToFileURL(resolve(values.dist, file)).href);
 const { adaptiveLimit } = await load("teachers/index.js");
-const { drawShapes, simulateServer } = await load("testing/index.js");
+const { drawShapes, simulateServer: simulateSteady } = await load("testing/index.js");
 
 const JOINS_AT = 450;
 const TOGETHER = [
@@ -62,13 +66,17 @@ const SIGNALS = ["gauges", "streams"];
 const [first, last = first] = values.seeds.split("-").map(Number);
 const seeds = Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
+/** Every run of a seed meets the same server, however many requests it has. */
+const simulateWandering = (seed) => (options) =>
+  simulateSteady({ ...options, wander: { share: Number(values.wander), seconds: 10, seed: seed + 2000 } });
+
 const shares = [];
 const colds = [];
 const together = [];
 const panels = [];
 for (const seed of seeds) {
   const shapes = drawShapes(seed);
-  const reference = openReference(seed, simulateServer);
+  const reference = openReference(seed, simulateWandering(seed));
   for (const [at, situation] of situationsOf(shapes, seed).entries()) {
     const best = reference(situation);
     for (const signal of SIGNALS) {
@@ -88,7 +96,7 @@ printAll();
 if (values.svg !== undefined) writeFileSync(values.svg, drawPlot(panels));
 
 function run(situation, seed, gauges, openLimits) {
-  return simulateServer({
+  return simulateWandering(seed)({
     shapeAt: shapeAt(situation),
     seconds: SECONDS,
     warmUpSeconds: 0,

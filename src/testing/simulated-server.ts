@@ -37,6 +37,8 @@ export interface SimulationOptions {
   readonly gauges: boolean;
   /** False for replies that come whole. */
   readonly streams?: boolean;
+  /** How its speed wanders by itself: standard deviation as a share, and the seconds over which it forgets. */
+  readonly wander?: { readonly share: number; readonly seconds: number; readonly seed: number };
 }
 
 export interface Simulated {
@@ -67,6 +69,7 @@ export function simulateServer(options: SimulationOptions): Simulated {
   const random = seeded(options.seed);
   let seconds = 0;
   const limits = options.openLimits(() => seconds * 1000);
+  const wander = openWander(options.wander);
   const inFlight = limits.map(() => 0);
   const queue: Running[] = [];
   const prefilling: Running[] = [];
@@ -112,7 +115,7 @@ export function simulateServer(options: SimulationOptions): Simulated {
       prefilling.push(next);
     }
     const running = prefilling.length + speaking.length;
-    const noise = 1 + 0.06 * (random() - 0.5);
+    const noise = (1 + 0.06 * (random() - 0.5)) * wander();
     const each = (shape.tokensPerSecond(running) * noise * TICK_SECONDS) / Math.max(1, running);
     seconds = (tick + 1) * TICK_SECONDS;
     while ((prefilling[0]?.speaksAt ?? Number.POSITIVE_INFINITY) <= seconds) {
@@ -142,6 +145,19 @@ export function simulateServer(options: SimulationOptions): Simulated {
     sinceTrace = 0;
   }
   return { tokens: finished, trace };
+}
+
+/** The server's speed at each tick as a share of what its shape says; 1 where it does not wander. */
+function openWander(wander: SimulationOptions["wander"]): () => number {
+  if (wander === undefined) return () => 1;
+  const { share, seconds, seed } = wander;
+  const random = seeded(seed);
+  let off = 0;
+  return () => {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    off += -(off * TICK_SECONDS) / seconds + share * Math.sqrt((2 * TICK_SECONDS) / seconds) * normal;
+    return Math.max(0.2, 1 + off);
+  };
 }
 
 /** Where a request goes among those that are in falling order of when they are done. */
