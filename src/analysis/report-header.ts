@@ -20,13 +20,14 @@ ${
 </header>`;
 }
 
-/** Finished only where no cell is missing. */
+/** Finished only where there are cells and none is missing. */
 function state({ images, models, sample }: ReportData): Html {
   const cells = images * models.length;
   const missing = models.reduce((sum, model) => sum + model.outcomes.missing, 0);
   if (sample === null) return html`<p class="state open"><b>Not begun.</b> The sample is not drawn yet.</p>`;
+  if (images === 0) return html`<p class="state open"><b>Empty.</b> No picture was accepted, so nothing was asked.</p>`;
   if (missing > 0) {
-    return html`<p class="state open"><b>Not finished: ${percent(cells - missing, cells)}.</b> ${count(missing)} of ${counted(cells, "cell")} ${missing === 1 ? "is" : "are"} missing; the same line goes on where it stopped.</p>`;
+    return html`<p class="state open"><b>Not finished: ${percent(cells - missing, cells)}.</b> ${count(missing)} of ${counted(cells, "cell")} ${missing === 1 ? "is" : "are"} missing; the same command goes on where it stopped.</p>`;
   }
   return html`<p class="state done"><b>Finished.</b> All ${counted(cells, "cell")} are accounted for; none is missing.</p>`;
 }

@@ -104,6 +104,7 @@ test("less than everything never reads as 100 %", () => {
   assert.match(page, /Not finished: 99\.9 %/);
   assert.doesNotMatch(page.replace(/(?:x|width|height)="[^"]*"/g, ""), /100(?:\.0)? ?%/);
   assert.match(body(renderReport({ ...DATA, sample: null, images: 0, pictures: [] })), /Not begun/);
+  assert.match(body(renderReport({ ...DATA, images: 0, models: [], pictures: [] })), /<b>Empty\.<\/b>/);
 });
 
 test("outcomes that do not add up are said", () => {
