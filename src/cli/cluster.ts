@@ -13,7 +13,7 @@ interface SlurmFlags {
   imagesSbatch?: readonly string[];
   setup?: readonly string[];
   weights?: Readonly<Record<string, string>>;
-  gpus?: Readonly<Record<string, string>>;
+  gpus?: Readonly<Record<string, number>>;
   server?: Readonly<Record<string, string>>;
   json?: true;
 }
@@ -38,7 +38,7 @@ function slurmCommand(): Command {
     .option("--time <limit>", "time limit of a task; it is requeued while work is left", "24:00:00")
     .option("--warn <seconds>", "drain so long before the limit; a reply in flight needs minutes", positive, 600)
     .option("--weights <name=dir>", "weights of a model on disk; else its name in the offline cache", named)
-    .option("--gpus <name=n>", "cards for a model's server; 1 where it is not named", named)
+    .option("--gpus <name=n>", "cards for a model's server; 1 where it is not named", namedCount)
     .option("--server <name=command>", "a model's own server command with {port} in it", named)
     .option("--setup <line>", "shell line before the servers start, e.g. a module load; may be repeated", append)
     .option("--sbatch <line>", "one more #SBATCH line of the array, e.g. --partition=gpu; may be repeated", append)
@@ -59,7 +59,7 @@ function slurmCommand(): Command {
         imagesSbatch: flags.imagesSbatch ?? [],
         setup: flags.setup ?? [],
         weights: flags.weights ?? {},
-        gpus: Object.fromEntries(Object.entries(flags.gpus ?? {}).map(([name, count]) => [name, positive(count)])),
+        gpus: flags.gpus ?? {},
         servers: flags.server ?? {},
       });
       if (flags.json === true) return print(JSON.stringify(written));
@@ -75,6 +75,10 @@ function named(text: string, before: Readonly<Record<string, string>> = {}): Rea
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError("must be NAME=VALUE with a model's name");
   return { ...before, [name]: value };
+}
+
+function namedCount(text: string, before: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> {
+  return { ...before, ...Object.fromEntries(Object.entries(named(text)).map(([name, n]) => [name, positive(n)])) };
 }
 
 function append(text: string, before: readonly string[] = []): readonly string[] {
