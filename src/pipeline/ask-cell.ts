@@ -87,6 +87,7 @@ export async function askCell(
   post.ended(request, { ...answer, fault: judgement.fault }, judgement.endpoint);
   // The slot is free from here on: probing and writing hold up nobody.
   const charge = await decideCharge(options, judgement, post, cell, request, isAlone);
+  if (charge.fault !== null) post.countFault(charge.fault.kind);
   const ended: Ended = {
     ...asked,
     firstTokenAt: answer.firstTokenAt,

@@ -1,4 +1,4 @@
-import type { Answer, ServerLoad, Teacher } from "../records/index.js";
+import type { Answer, FaultKind, ServerLoad, Teacher } from "../records/index.js";
 import { type ConcurrencyLimit, retryDelayMs, type Ticket } from "../teachers/index.js";
 import type { EndpointMark } from "./judge-answer.js";
 
@@ -30,7 +30,7 @@ export class EndpointPost {
   lastOutputAt: number;
   /** Mean time of its finished replies; null before the first. */
   meanMs: number | null = null;
-  /** Faults by kind. */
+  /** Faults by kind, as they stand in the ledger. */
   readonly faults: Record<string, number> = {};
   /** What its gauges said last. */
   load: ServerLoad | null = null;
@@ -151,7 +151,6 @@ export class EndpointPost {
       this.everAnswered = true;
       this.lastAnswerAt = now;
     }
-    if (answer.fault !== null) this.faults[answer.fault.kind] = (this.faults[answer.fault.kind] ?? 0) + 1;
     if (finished) {
       this.lastFinishedAt = now;
       this.lastOutputAt = now;
@@ -167,6 +166,11 @@ export class EndpointPost {
       this.rest(startedAt, answer.fault?.retryAfterMs);
       if (answer.fault?.kind === "unreachable") this.needsLook = true;
     }
+  }
+
+  /** A request ended with a fault of this kind, once it is known what it means. */
+  countFault(kind: FaultKind): void {
+    this.faults[kind] = (this.faults[kind] ?? 0) + 1;
   }
 
   /** Tokens a second of the replies that finished lately. */
