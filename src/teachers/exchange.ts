@@ -109,9 +109,19 @@ function runExchange(
   function arm(): void {
     if (over) return;
     clearTimeout(timer);
-    const waitMs = Math.min(byteDueAt(), startedAt + limits.totalMs) - performance.now();
-    if (waitMs <= 0) settle(expired());
+    const waitMs = dueInMs();
+    // After a standstill of this process (Ctrl-Z, a busy machine) timers come before the bytes that arrived meanwhile.
+    if (waitMs <= 0) setImmediate(expire);
     else timer = setTimeout(arm, Math.min(Math.ceil(waitMs), LONGEST_TIMER_MS));
+  }
+
+  function expire(): void {
+    if (dueInMs() <= 0) settle(expired());
+    else arm();
+  }
+
+  function dueInMs(): number {
+    return Math.min(byteDueAt(), startedAt + limits.totalMs) - performance.now();
   }
 
   function broken(error: Error): Ending {
