@@ -105,7 +105,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     if (file !== null && (rejected !== null || result.fault?.kind === "server-error")) unreadable.add(file);
     const isFormRefused = rejected !== null && options.wire?.turnedDown(status, rejected.body, decision.wire) === true;
     const goesOtherwise = isFormRefused || (rejected !== null && file !== null);
-    const firstTokenAt = clock.notBeforeStart(result.firstTokenAt);
+    const firstTokenAt = clock.ifWithin(result.firstTokenAt);
     return { ...result, firstTokenAt, status, endedAt: clock.now(), ...(goesOtherwise ? { goesOtherwise } : {}) };
   }
 

@@ -1,17 +1,22 @@
-/** Times of one request, ISO 8601 in UTC, that stay in order when the machine's clock is set back meanwhile. */
+/** Times of one request, ISO 8601 in UTC, that stay in order when the machine's clock is set meanwhile. */
 export interface RequestClock {
   /** Counted on from the start of the request by the monotonic clock. */
   now(): string;
-  /** The time as it was seen; null where it lies before the start, which nobody can have seen. */
-  notBeforeStart(seenAt: string | null): string | null;
+  /** The time as it was seen; null where it lies before the start or after now, when nobody can have seen it. */
+  ifWithin(seenAt: string | null): string | null;
 }
 
 export function openRequestClock(): RequestClock {
-  const startedAt = Date.now();
+  // In this order, so that a pause between the two makes now later, not earlier than what was seen.
   const began = performance.now();
+  const startedAt = Date.now();
+  // Rounded up, since the start was rounded down: what was seen meanwhile is never later.
+  const nowMs = () => startedAt + Math.ceil(performance.now() - began);
   return {
-    // Rounded up, since the start was rounded down: what was seen meanwhile is never later.
-    now: () => new Date(startedAt + Math.ceil(performance.now() - began)).toISOString(),
-    notBeforeStart: (seenAt) => (seenAt === null || Date.parse(seenAt) < startedAt ? null : seenAt),
+    now: () => new Date(nowMs()).toISOString(),
+    ifWithin(seenAt) {
+      const seenMs = seenAt === null ? Number.NaN : Date.parse(seenAt);
+      return seenMs >= startedAt && seenMs <= nowMs() ? seenAt : null;
+    },
   };
 }
