@@ -8,6 +8,7 @@ import { askCell } from "./ask-cell.js";
 import { CellQueue } from "./cell-queue.js";
 import { DRIVE_TIMES } from "./drive-times.js";
 import { EndpointPost } from "./endpoint-post.js";
+import { StopSwitch } from "./stop-switch.js";
 import { Suspects } from "./suspects.js";
 
 test("an endpoint's faults are counted by what the ledger calls them, once it is known who died", async () => {
@@ -31,6 +32,7 @@ test("an endpoint's faults are counted by what the ledger calls them, once it is
     images: [makeSampleImage(1)],
     queue: new CellQueue([]),
     suspects: new Suspects(),
+    stop: new StopSwitch(),
     times: DRIVE_TIMES,
     tries: new Uint8Array(1),
     writer: await memoryStore().openWriter(makeWriterOptions()),

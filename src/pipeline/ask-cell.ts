@@ -5,6 +5,7 @@ import type { CellQueue, QueuedCell } from "./cell-queue.js";
 import type { DriveTimes } from "./drive-times.js";
 import { EndpointGone, type EndpointPost, type OpenRequest } from "./endpoint-post.js";
 import { type Judgement, judgeAnswer } from "./judge-answer.js";
+import type { StopSwitch } from "./stop-switch.js";
 import type { Suspects } from "./suspects.js";
 
 /** Breaks of one cell in a row that nothing explains; then they are held against it where the endpoint lives. */
@@ -27,6 +28,7 @@ export interface AskOptions {
   /** Faults of its own that each cell of this model has had, by place in the sample; written to. */
   readonly tries: Uint8Array;
   readonly writer: Writer;
+  readonly stop: StopSwitch;
   readonly run8: string;
   keyOf(image: SampleImage): string;
   picture(image: SampleImage): Promise<PreparedPicture>;
@@ -134,7 +136,7 @@ interface Charge {
 
 /** Whose fault it was: the cell's, or the endpoint's, which makes the cell a suspect where it died. */
 async function decideCharge(
-  { suspects, times }: AskOptions,
+  { suspects, times, stop }: AskOptions,
   judgement: Judgement,
   post: EndpointPost,
   cell: QueuedCell,
@@ -145,15 +147,16 @@ async function decideCharge(
   if (fault === null || charge !== "if-endpoint-lives") {
     return { fault, countsAsTry: charge === "always", asksAlone: isAlone && charge === "never" };
   }
-  if (await post.answersProbe(times.probeMs)) {
+  const nobodysFault = { fault, countsAsTry: false, asksAlone: false };
+  if (await stop.unlessAborted(post.answersProbe(times.probeMs))) {
     const countsAsTry = post.finishedSince(request.startedAt) || isAlone || suspects.addBreak(cell) >= UNEXPLAINED;
     return { fault, countsAsTry, asksAlone: false };
   }
   // In a long queue a request stays silent to its end, and the probe behind it too: while /health answers, that is no death.
   const wasSilent = fault.kind === "timed-out" && !request.hasOutput;
-  if (wasSilent && (await post.teacher.knock(times.probeMs)) === "answers") {
-    return { fault, countsAsTry: false, asksAlone: false };
-  }
+  if (wasSilent && (await stop.unlessAborted(post.teacher.knock(times.probeMs))) === "answers") return nobodysFault;
+  // Whoever stops at once does not wait to learn whose fault it was.
+  if (stop.signal.aborted) return nobodysFault;
   post.needsLook = true;
   const { deaths, mustBeAlone } = suspects.accuse(cell, { crowd: post.crowd, hadOutput: request.hasOutput });
   if (isAlone && deaths >= 2) {

@@ -21,7 +21,7 @@ import {
   startScriptedServer,
 } from "../testing/index.js";
 import { CellQueue } from "./cell-queue.js";
-import { driveModel } from "./drive-model.js";
+import { type DriveOptions, driveModel } from "./drive-model.js";
 import { DRIVE_TIMES } from "./drive-times.js";
 import { EndpointPost } from "./endpoint-post.js";
 import { faultKinds, readLedger, writeRecipe } from "./faults/run-folder.js";
@@ -149,14 +149,45 @@ test("a list of endpoints that was emptied after they answered is waited for as 
   );
   answering.everAnswered = true;
   posts.push(answering);
-  const images = [makeSampleImage(1), makeSampleImage(2)];
+  const end = await driveModel({ ...(await driveOf(posts)), times: { ...DRIVE_TIMES, goneMs: 0 } });
+  assert.deepEqual(end, { kind: "gone", why: "the endpoints file lists none" });
+});
+
+test("whoever stops at once waits for no probe, and nobody is accused", async () => {
+  const stop = new StopSwitch();
+  const fault = { kind: "broken-stream" as const, message: "the connection broke", body: null };
+  const breaking = new EndpointPost(
+    {
+      ...IDLE_TEACHER,
+      ask: async () => ({ reply: null, fault, status: 200, firstTokenAt: null, endedAt: new Date().toISOString() }),
+      answersProbe() {
+        queueMicrotask(() => stop.abort("SIGTERM"));
+        return new Promise(() => {});
+      },
+    },
+    fixedLimit(1),
+    () => performance.now(),
+  );
+  const faults: (string | null)[] = [];
   const end = await driveModel({
+    ...(await driveOf([breaking])),
+    stop,
+    onEnded: (ended) => faults.push(ended.fault?.kind ?? null),
+  });
+  assert.deepEqual(end, { kind: "stopped", why: "SIGTERM" });
+  assert.deepEqual(faults, ["broken-stream"]);
+});
+
+/** Two pictures, to be asked at `posts`, with nothing else around. */
+async function driveOf(posts: readonly EndpointPost[]): Promise<DriveOptions> {
+  const images = [makeSampleImage(1), makeSampleImage(2)];
+  return {
     model: GLM,
     endpoints: { posts, isWatched: true, onChange: () => () => {} },
     images,
     queue: new CellQueue(images.map((_, position) => ({ position, round: 0 }))),
     suspects: new Suspects(),
-    times: { ...DRIVE_TIMES, goneMs: 0 },
+    times: DRIVE_TIMES,
     tries: new Uint8Array(images.length),
     writer: await memoryStore().openWriter(makeWriterOptions()),
     run8: "0123abcd",
@@ -169,9 +200,8 @@ test("a list of endpoints that was emptied after they answered is waited for as 
     watch: null,
     stop: new StopSwitch(),
     say: () => {},
-  });
-  assert.deepEqual(end, { kind: "gone", why: "the endpoints file lists none" });
-});
+  };
+}
 
 const GLM: ModelSpec = {
   name: "glm",

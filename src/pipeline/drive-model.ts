@@ -6,7 +6,6 @@ import { choosePost } from "./choose-post.js";
 import type { EndpointPost } from "./endpoint-post.js";
 import { UnreadableSourceError } from "./open-pictures.js";
 import type { RunLimits } from "./run-limits.js";
-import type { StopSwitch } from "./stop-switch.js";
 import type { Suspects } from "./suspects.js";
 import type { WasteAlarm, WasteWatch } from "./waste-alarm.js";
 import { watchPosts } from "./watch-posts.js";
@@ -36,7 +35,6 @@ export interface DriveOptions extends AskOptions {
   /** What may still be started and spent, shared by all models of this start. */
   readonly limits: RunLimits;
   readonly watch: WasteWatch | null;
-  readonly stop: StopSwitch;
   readonly say: (sentence: string) => void;
 }
 
@@ -142,10 +140,12 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
     throw failure;
   } finally {
     for (const each of forget) each();
-    await stopWatching();
     while (inFlight > 0) await bell.wait(Number.POSITIVE_INFINITY);
     stop.signal.removeEventListener("abort", cutAll);
+    const lastLooks = stopWatching();
+    // This ends a look that hangs, too.
     await Promise.all(endpoints.posts.map((post) => post.teacher.close()));
+    await lastLooks;
   }
 }
 

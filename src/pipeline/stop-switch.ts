@@ -31,6 +31,17 @@ export class StopSwitch {
     for (const listener of this.listeners) listener();
   }
 
+  /** What `answer` gives, or null once everything is to stop at once. */
+  unlessAborted<T>(answer: Promise<T>): Promise<T | null> {
+    const { signal } = this;
+    if (signal.aborted) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      const giveUp = () => resolve(null);
+      signal.addEventListener("abort", giveUp, { once: true });
+      void answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+    });
+  }
+
   /** Calls `listener` when the run is to drain, at once where it already is. Gives the way to forget it. */
   onDrain(listener: () => void): () => void {
     this.listeners.add(listener);
