@@ -30,6 +30,8 @@ test("nothing starts that would not be over by the deadline: the 99th percentile
   assert.equal(limits.mayStart("glm"), false);
   assert.match(limits.reached("glm") ?? "", /the --deadline is 20 s away, and a reply takes up to 20 s/);
   assert.equal(limits.mayStart("kimi"), true);
+  now = 100_000;
+  assert.equal(limits.reached("glm"), "the --deadline has passed");
 });
 
 test("a token budget counts what is in flight, waits for it, and states what was spent over it", () => {

@@ -48,8 +48,10 @@ export class RunLimits {
   reached(model: string): string | null {
     if (this.cellsLeft <= 0) return "the --limit is reached";
     if (this.isLate(model)) {
-      const { timeMs } = this.spec;
-      return `the ${timeMs?.name} is ${seconds(this.endsAt - this.now())} away, and a reply takes up to ${seconds(this.slowestMs(model))}`;
+      const name = this.spec.timeMs?.name;
+      const left = this.endsAt - this.now();
+      if (left <= 0) return `the ${name} has passed`;
+      return `the ${name} is ${seconds(left)} away, and a reply takes up to ${seconds(this.slowestMs(model))}`;
     }
     const { tokens } = this.spec;
     const inFlight = [...this.uses.values()].reduce((sum, use) => sum + use.inFlight, 0);
