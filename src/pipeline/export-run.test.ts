@@ -128,6 +128,14 @@ test("a smaller subset is part of a larger one, and no class exceeds another by 
   assert.equal(manifest.options.subset, 5);
 });
 
+test("a subset of more pictures than there are is said", async () => {
+  const said: string[] = [];
+  const say = (sentence: string) => said.push(sentence);
+  await exported({ subset: 9_999, say });
+  await exported({ subset: 5, say });
+  assert.deepEqual(said, ["--subset 9999: no more than 59 pictures can go out, and all of them do"]);
+});
+
 test("a split is by picture, seeded, and the same for every choice of teachers and every subset", async () => {
   const split = "train=0.9,validation=0.1";
   const { to, manifest } = await exported({ split });

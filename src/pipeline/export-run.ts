@@ -57,6 +57,9 @@ export async function exportRun(folder: string, options: ExportRunOptions): Prom
   const selection = selectImages(run.images, survey, { subset: options.subset, splits: shares, seed });
   const counts = await countOutgoing(run, choice, survey, selection, counter);
   checkCounts(folder, counts, selection);
+  if (options.subset !== null && counts.pictures < options.subset) {
+    options.say(`--subset ${options.subset}: no more than ${counts.pictures} pictures can go out, and all of them do`);
+  }
   const split = shares === null ? null : { shares, seed };
   const exported = { ...asked, splits: selection.splits };
   const rows = () => outgoingRows(run, choice, survey, selection);
