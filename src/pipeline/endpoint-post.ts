@@ -118,13 +118,13 @@ export class EndpointPost {
     return request;
   }
 
-  /** Bytes of a reply came in. */
-  sawOutput(request: OpenRequest, bytes: number): void {
+  /** Some of a reply came in. */
+  sawOutput(request: OpenRequest, amount: number): void {
     const now = this.now();
     request.lastByteAt = now;
     request.hasOutput = true;
     this.lastOutputAt = now;
-    request.ticket.progressed(bytes);
+    request.ticket.progressed(amount);
   }
 
   /** Whether it has finished a reply since `startedAt`: then a break was not the whole server's. */

@@ -28,8 +28,8 @@ export interface Ask {
   /** `<image>/<model>/<attempt>/<run8>`, sent as `x-request-id`. */
   readonly requestId: string;
   readonly signal?: AbortSignal;
-  /** Told of the bytes of the reply as they arrive; comments and error bodies are none. */
-  readonly onOutput?: (bytes: number) => void;
+  /** Told how much of the reply arrives, in a unit that stays the same (characters); comments and error bodies are none. */
+  readonly onOutput?: (amount: number) => void;
 }
 
 /** What a server says of itself. */

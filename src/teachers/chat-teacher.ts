@@ -150,14 +150,20 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   };
 }
 
-/** Tells of bytes that belong to a reply: not of comments before it, and not of an error's body. */
-function tellOutput(reader: ResponseReader, onOutput: (bytes: number) => void): ResponseSink {
+/**
+ * Tells how much of a reply came: not of comments before it, and not of an error's body. By its text, since what stands
+ * round the text differs from event to event, and at the end of a short reply is a seventh of it.
+ */
+function tellOutput(reader: ResponseReader, onOutput: (amount: number) => void): ResponseSink {
+  let told = 0;
   return {
     stage: reader.stage,
     start: (status, headers) => reader.start(status, headers),
     data(chunk) {
       reader.data(chunk);
-      if (reader.status() === 200 && reader.stage() !== "waiting") onOutput(chunk.length);
+      if (reader.status() !== 200 || reader.stage() === "waiting") return;
+      onOutput(reader.length() - told);
+      told = reader.length();
     },
   };
 }

@@ -14,7 +14,7 @@ export interface RequestResult {
 
 /** One request that a limit let out. */
 export interface Ticket {
-  /** Output arrived, in any unit that stays the same (bytes of the stream). */
+  /** Output arrived, in any unit that stays the same (characters of the reply). */
   progressed(units: number): void;
   /** Once. */
   ended(result: RequestResult): void;

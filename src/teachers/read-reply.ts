@@ -12,6 +12,8 @@ export interface ReplyReader {
   read(text: string): Fault | null;
   /** A finish reason was seen: whatever ends the connection now, the text is whole. */
   finished(): boolean;
+  /** Characters of text so far. */
+  length(): number;
   /** ISO 8601; null where no piece of text was streamed. */
   firstTokenAt(): string | null;
   /** What has come so far; null where nothing has. */
@@ -57,10 +59,10 @@ export function openReplyReader(asked: Asked): ReplyReader {
     return tooMuch();
   }
 
+  const length = () => (content?.length ?? 0) + (reasoning?.length ?? 0);
+
   function tooMuch(): string | null {
-    return (content?.length ?? 0) + (reasoning?.length ?? 0) > MAX_TEXT_UNITS
-      ? "sent more text than is believable"
-      : null;
+    return length() > MAX_TEXT_UNITS ? "sent more text than is believable" : null;
   }
 
   function addUsage(usage: unknown): void {
@@ -122,6 +124,7 @@ export function openReplyReader(asked: Asked): ReplyReader {
       return null;
     },
     finished: () => finishReason !== null,
+    length,
     firstTokenAt: () => firstTokenAt,
     reply() {
       if (!anything) return null;

@@ -14,6 +14,8 @@ type Mode = "events" | "document" | "error" | "guess";
 
 export interface ResponseReader extends ResponseSink {
   status(): number | null;
+  /** How much has come: characters of a streamed text, bytes of a body that is read when it is whole. */
+  length(): number;
   /** What came of the request, once it is over. */
   finish(ending: Ending): { reply: Reply | null; fault: Fault | null; firstTokenAt: string | null };
 }
@@ -79,6 +81,7 @@ export function openResponseReader(asked: Asked): ResponseReader {
 
   return {
     status: () => status,
+    length: () => reply.length() + collectedBytes,
     stage(): Stage {
       if (fault !== null || (mode === "error" && collectedBytes > MAX_ERROR_BYTES)) return "enough";
       if (!sawData) return "waiting";
