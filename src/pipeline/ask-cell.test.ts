@@ -34,7 +34,7 @@ test("an endpoint's faults are counted by what the ledger calls them, once it is
     suspects: new Suspects(),
     stop: new StopSwitch(),
     times: DRIVE_TIMES,
-    tries: new Uint8Array(1),
+    tries: new Uint32Array(1),
     writer: await memoryStore().openWriter(makeWriterOptions()),
     run8: "0123abcd",
     keyOf: () => "",

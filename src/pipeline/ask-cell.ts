@@ -26,7 +26,7 @@ export interface AskOptions {
   readonly suspects: Suspects;
   readonly times: DriveTimes;
   /** Faults of its own that each cell of this model has had, by place in the sample; written to. */
-  readonly tries: Uint8Array;
+  readonly tries: Uint32Array;
   readonly writer: Writer;
   readonly stop: StopSwitch;
   readonly run8: string;
@@ -102,7 +102,7 @@ export async function askCell(
   };
   await writer.ended(ended);
   options.onEnded(ended);
-  if (ended.countsAsTry) options.tries[cell.position] = Math.min(255, (options.tries[cell.position] ?? 0) + 1);
+  if (ended.countsAsTry) options.tries[cell.position] = (options.tries[cell.position] ?? 0) + 1;
   const parsed = options.parse(ended);
   if (isOver(options, cell, ended)) {
     options.suspects.clear(cell);

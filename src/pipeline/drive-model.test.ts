@@ -178,6 +178,32 @@ test("whoever stops at once waits for no probe, and nobody is accused", async ()
   assert.deepEqual(faults, ["broken-stream"]);
 });
 
+test("a cell is given up after its tries, however many those are", async () => {
+  const tries = 300;
+  const fault = { kind: "rejected-by-server" as const, message: "no such picture", body: null };
+  const refusing = new EndpointPost(
+    {
+      ...IDLE_TEACHER,
+      ask: async () => ({ reply: null, fault, status: 400, firstTokenAt: null, endedAt: new Date().toISOString() }),
+    },
+    fixedLimit(1),
+    () => performance.now(),
+  );
+  const drive = await driveOf([refusing]);
+  let ended = 0;
+  const end = await driveModel({
+    ...drive,
+    model: { ...drive.model, tries },
+    queue: new CellQueue([{ position: 0, round: 0 }]),
+    times: { ...DRIVE_TIMES, retryPauseMs: 0 },
+    onEnded: () => {
+      ended += 1;
+      if (ended > tries) drive.stop.abort("it is asked for ever");
+    },
+  });
+  assert.deepEqual([end.kind, ended], ["done", tries]);
+});
+
 /** Two pictures, to be asked at `posts`, with nothing else around. */
 async function driveOf(posts: readonly EndpointPost[]): Promise<DriveOptions> {
   const images = [makeSampleImage(1), makeSampleImage(2)];
@@ -188,7 +214,7 @@ async function driveOf(posts: readonly EndpointPost[]): Promise<DriveOptions> {
     queue: new CellQueue(images.map((_, position) => ({ position, round: 0 }))),
     suspects: new Suspects(),
     times: DRIVE_TIMES,
-    tries: new Uint8Array(images.length),
+    tries: new Uint32Array(images.length),
     writer: await memoryStore().openWriter(makeWriterOptions()),
     run8: "0123abcd",
     keyOf: () => "",

@@ -17,7 +17,7 @@ export interface PlannedCells {
   readonly model: ModelSpec;
   readonly cells: readonly QueuedCell[];
   /** Faults of its own that each cell has had in its newest round, by place in the sample. */
-  readonly tries: Uint8Array;
+  readonly tries: Uint32Array;
   /** Of the missing cells those that were in flight when endpoints died, with how often, by place in the sample. */
   readonly deaths: ReadonlyMap<number, number>;
   /** Cells that are final and stay so. */
@@ -59,7 +59,7 @@ function planModel(
   asksAnew: ReadonlyMap<number, ParsedOutcome>,
 ): PlannedCells {
   const cells: QueuedCell[] = [];
-  const tries = new Uint8Array(settled.length);
+  const tries = new Uint32Array(settled.length);
   const deaths = new Map<number, number>();
   let final = 0;
   for (const [position, cell] of settled.entries()) {
@@ -68,7 +68,7 @@ function planModel(
       cells.push({ position, round: cell.round + 1 });
     } else if (isMissing) {
       cells.push({ position, round: cell.round });
-      tries[position] = Math.min(255, cell.tries);
+      tries[position] = cell.tries;
       if (cell.deaths > 0) deaths.set(position, cell.deaths);
     } else {
       final += 1;
