@@ -1,7 +1,7 @@
 import type { ServerLoad } from "../records/index.js";
 import type { ConcurrencyLimit, RequestResult } from "./concurrency.js";
 import { openKneeSearch } from "./knee-search.js";
-import { openOutputMeter } from "./output-meter.js";
+import { type MeteredRequest, openOutputMeter } from "./output-meter.js";
 
 export interface ClimbOptions {
   /** Monotonic milliseconds. */
@@ -65,14 +65,14 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
     if (next !== limit) change(next);
   }
 
-  function end(hasSpoken: boolean, { ok, tokens, ms, busy }: RequestResult): void {
+  function end(request: MeteredRequest, { ok, tokens, ms, busy }: RequestResult): void {
     if (busy && cutsIgnored <= 0) {
       // All that are on their way now met the same full server.
       cutsIgnored = meter.inFlight;
       cut(Math.floor(limit * CUT_BUSY), "cut: the server says it has too much to do");
     }
     if (cutsIgnored > 0) cutsIgnored -= 1;
-    meter.end({ hasSpoken, ms, units: !ok ? null : hasSpoken ? 0 : (tokens ?? 1) });
+    request.end({ ms, units: ok ? (tokens ?? 1) : null });
     look();
   }
 
@@ -90,17 +90,14 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
       return search.why;
     },
     begin() {
-      meter.begin();
-      let hasSpoken = false;
+      const request = meter.begin();
       return {
         progressed(units) {
-          if (!hasSpoken) meter.speak();
-          hasSpoken = true;
           // A window begins and ends between two moments, not between two streams of one engine step.
           look();
-          meter.progress(units);
+          request.progress(units);
         },
-        ended: (result) => end(hasSpoken, result),
+        ended: (result) => end(request, result),
       };
     },
     observe(seen) {

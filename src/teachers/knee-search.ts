@@ -39,6 +39,8 @@ const WORTH_CLIMBING = 0.04;
 /** Largest and smallest step of the search round the knee, as a factor. */
 const WIDEST = 1.5;
 const NARROWEST = 1.03;
+/** Share more that a step up must bring for its share more of requests, if the next is to be wider. */
+const STEEP = 0.3;
 /** Windows to hold still between two trials once the knee is found. */
 const HOLD_WINDOWS = 8;
 /** Every so many holds a wide step up is tried: narrow ones show nothing of a knee that has moved far away. */
@@ -131,11 +133,13 @@ export function openKneeSearch(cap: number): KneeSearch {
     const { limit } = measured;
     const best = table.best() ?? limit;
     if (trial !== null) {
+      const { from, rate } = trial;
       trial = null;
       if (best === limit) {
         failedSides = 0;
-        // A slope that goes on is taken in growing steps.
-        step = Math.min(WIDEST, upStep() ** 1.5);
+        // A slope that goes on is taken in growing steps; upwards only where it is steep, since the knee may be right here.
+        const isSteep = measured.rate / rate - 1 >= STEEP * Math.log(limit / from);
+        if (limit < from || isSteep) step = Math.min(WIDEST, upStep() ** 1.5);
         return tryNext(measured);
       }
       failedSides += 1;

@@ -27,16 +27,18 @@ export interface OutputMeter {
   readonly meanMs: number | null;
   /** When the limit changed last. */
   readonly changedAt: number;
-  begin(): void;
-  /** The first output of a request. */
-  speak(): void;
-  progress(units: number): void;
-  /** A request is over; `units` are those that were not told on the way, null where it failed. */
-  end(request: { readonly hasSpoken: boolean; readonly units: number | null; readonly ms: number }): void;
+  begin(): MeteredRequest;
   /** The limit is another now: measuring begins anew once that has settled. */
   restart(): void;
   /** The window that is over now; null while there is none. */
   look(state: MeterState): OutputWindow | null;
+}
+
+export interface MeteredRequest {
+  /** Output arrived; the first time perhaps none yet. */
+  progress(units: number): void;
+  /** It is over: what it brought in all, in a unit of whole replies, and null where it failed. */
+  end(whole: { readonly units: number | null; readonly ms: number }): void;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface OutputMeter {
  */
 export function openOutputMeter(now: () => number): OutputMeter {
   let inFlight = 0;
-  let speaking = 0;
+  const speaking = new Set<Stream>();
   let endingsToSettle = 0;
   let meanMs: number | null = null;
   let changedAt = now();
@@ -57,9 +59,9 @@ export function openOutputMeter(now: () => number): OutputMeter {
     if (endingsToSettle <= 0) return true;
     if (inFlight > limit) return false;
     // Replies that come whole tell nothing before those asked under the old limit are gone.
-    if (speaking === 0) return false;
+    if (speaking.size === 0) return false;
     const patienceMs = Math.max(1_500, 0.15 * (meanMs ?? 0));
-    return speaking >= 0.9 * Math.min(limit, inFlight) || at - changedAt > patienceMs;
+    return speaking.size >= 0.9 * Math.min(limit, inFlight) || at - changedAt > patienceMs;
   }
 
   function isOver(at: number, { limit, isClimbing }: MeterState): boolean {
@@ -75,7 +77,33 @@ export function openOutputMeter(now: () => number): OutputMeter {
     const before = window.generated;
     const generated = load?.generated ?? null;
     if (isShared && before !== null && generated !== null && generated > before) return (generated - before) / seconds;
-    return window.units / seconds;
+    return (window.units + unseen(at)) / seconds;
+  }
+
+  /** What the streams have written since their last pieces, by their own pace: it will arrive when this window is over. */
+  function unseen(at: number): number {
+    const known = [...speaking].filter(({ gap }) => gap > 0);
+    const mean = (of: (stream: Stream) => number) => known.reduce((sum, one) => sum + of(one), 0) / known.length;
+    if (known.length === 0) return 0;
+    const usual = { gap: mean(({ gap }) => gap), pace: mean(({ pace }) => pace) };
+    let units = 0;
+    for (const stream of speaking) {
+      const { gap, pace } = stream.gap > 0 ? stream : usual;
+      units += pace * Math.min(gap, at - Math.max(stream.lastAt, window.openedAt));
+    }
+    return units;
+  }
+
+  /** A piece was written since the one before it: of it counts what falls into the window. */
+  function add(stream: Stream, units: number, at: number): void {
+    const gap = at - stream.lastAt;
+    const inWindow = at - Math.max(stream.lastAt, window.openedAt);
+    window.units += gap > 0 ? (units * inWindow) / gap : units;
+    window.pieces += 1;
+    stream.lastAt = at;
+    if (gap <= 0) return;
+    stream.pace = units / gap;
+    stream.gap = gap;
   }
 
   function reopen(at: number, { load }: MeterState): void {
@@ -96,23 +124,27 @@ export function openOutputMeter(now: () => number): OutputMeter {
     begin() {
       inFlight += 1;
       window.mostInFlight = Math.max(window.mostInFlight, inFlight);
-    },
-    speak() {
-      speaking += 1;
-    },
-    progress(units) {
-      window.units += units;
-      window.pieces += 1;
-    },
-    end({ hasSpoken, units, ms }) {
-      inFlight = Math.max(0, inFlight - 1);
-      if (hasSpoken) speaking -= 1;
-      if (endingsToSettle > 0) endingsToSettle -= 1;
-      if (units === null) return;
-      meanMs = meanMs === null ? ms : meanMs + (ms - meanMs) / 16;
-      if (!isSettled) return;
-      window.replies += 1;
-      window.units += units;
+      let stream: Stream | null = null;
+      return {
+        progress(units) {
+          const at = now();
+          if (stream === null) {
+            stream = { lastAt: at, gap: 0, pace: 0 };
+            speaking.add(stream);
+          }
+          if (units > 0) add(stream, units, at);
+        },
+        end({ units, ms }) {
+          inFlight = Math.max(0, inFlight - 1);
+          if (stream !== null) speaking.delete(stream);
+          if (endingsToSettle > 0) endingsToSettle -= 1;
+          if (units === null) return;
+          meanMs = meanMs === null ? ms : meanMs + (ms - meanMs) / 16;
+          if (!isSettled) return;
+          window.replies += 1;
+          if (stream === null) window.units += units;
+        },
+      };
     },
     restart() {
       endingsToSettle = inFlight;
@@ -135,6 +167,15 @@ export function openOutputMeter(now: () => number): OutputMeter {
       return { rate, isStreamed: pieces > 0, wasFilled: mostInFlight >= state.limit };
     },
   };
+}
+
+/** A reply on its way. */
+interface Stream {
+  /** When its last piece arrived, or when it began. */
+  lastAt: number;
+  /** How long the last piece was written at (ms), and how fast (units a ms); 0 before there is one. */
+  gap: number;
+  pace: number;
 }
 
 interface Counts {
