@@ -92,7 +92,8 @@ function writeCommand(finish: Finish): Command {
       if (imageChanged > 0)
         say(`${thousands(imageChanged)} pictures are no longer what was gated; their cells are failed`);
       if (left > 0) say(`${stop.draining}; ${thousands(left)} cells are not cut yet, the same line goes on`);
-      say(`${thousands(requests)} requests in ${thousands(written.files.length)} files`);
+      const files = written.files.length === 1 ? "1 file" : `${thousands(written.files.length)} files`;
+      say(`${requests === 1 ? "1 request" : `${thousands(requests)} requests`} in ${files}`);
       if (left > 0) finish(3);
     });
 }

@@ -57,6 +57,8 @@ test("a recorded error keeps the server's own words, whether it came as an objec
   const lines = RECORDED.trim().split("\n");
   assert.match(read(lines[4] ?? "").fault?.message ?? "", /max_tokens=100000 cannot be greater than/);
   assert.match(read(lines[6] ?? "").fault?.message ?? "", /must not be sent in stream mode/);
+  const wrongModel = read(lines[5] ?? "").fault?.message ?? "";
+  assert.match(wrongModel, /compare with the name it was served by when the batch ran/);
 });
 
 test("OpenAI's lines are read: a reply, a refused request, one that expired, one that was cancelled", () => {

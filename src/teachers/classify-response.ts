@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Fault, FaultKind } from "../records/index.js";
+import { BATCH_ENDPOINT, type Fault, type FaultKind } from "../records/index.js";
 import { type ErrorBody, readErrorBody } from "./error-body.js";
 import { bodyEvidence, oneLine, redact } from "./redact.js";
 import { readRetryAfterMs } from "./retry-after.js";
@@ -125,7 +125,11 @@ function messageFor(
 
 function adviseAddress(status: number, error: ErrorBody, asked: Asked): string {
   const aboutModel = error.param === "model" || /\bmodel\b/i.test(error.message) || blamesModel(error);
-  if (aboutModel) return `it does not serve "${asked.model}"; compare with ${asked.endpoint}/models`;
+  if (aboutModel) {
+    const isFile = asked.endpoint.startsWith(BATCH_ENDPOINT);
+    const compare = isFile ? "the name it was served by when the batch ran" : `${asked.endpoint}/models`;
+    return `it does not serve "${asked.model}"; compare with ${compare}`;
+  }
   if (status === 404 && !asked.endpoint.endsWith("/v1")) return `try ${asked.endpoint}/v1 as the endpoint`;
   return `nothing answers chat requests at ${asked.endpoint}/chat/completions; check the endpoint's address`;
 }
