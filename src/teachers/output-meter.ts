@@ -80,15 +80,17 @@ export function openOutputMeter(now: () => number): OutputMeter {
     return (window.units + unseen(at)) / seconds;
   }
 
-  /** What the streams have written since their last pieces, by their own pace: it will arrive when this window is over. */
+  /** What the streams have written since their last pieces, by their own mean pace: it will arrive when this window is over. */
   function unseen(at: number): number {
-    const known = [...speaking].filter(({ gap }) => gap > 0);
-    const mean = (of: (stream: Stream) => number) => known.reduce((sum, one) => sum + of(one), 0) / known.length;
-    if (known.length === 0) return 0;
-    const usual = { gap: mean(({ gap }) => gap), pace: mean(({ pace }) => pace) };
+    const paces = [...speaking].filter(isPaced).map(paceOf);
+    if (paces.length === 0) return 0;
+    const usual = {
+      pace: paces.reduce((sum, { pace }) => sum + pace, 0) / paces.length,
+      gap: paces.reduce((sum, { gap }) => sum + gap, 0) / paces.length,
+    };
     let units = 0;
     for (const stream of speaking) {
-      const { gap, pace } = stream.gap > 0 ? stream : usual;
+      const { pace, gap } = isPaced(stream) ? paceOf(stream) : usual;
       units += pace * Math.min(gap, at - Math.max(stream.lastAt, window.openedAt));
     }
     return units;
@@ -101,9 +103,8 @@ export function openOutputMeter(now: () => number): OutputMeter {
     window.units += gap > 0 ? (units * inWindow) / gap : units;
     window.pieces += 1;
     stream.lastAt = at;
-    if (gap <= 0) return;
-    stream.pace = units / gap;
-    stream.gap = gap;
+    stream.units += units;
+    stream.pieces += 1;
   }
 
   function reopen(at: number, { load }: MeterState): void {
@@ -129,7 +130,7 @@ export function openOutputMeter(now: () => number): OutputMeter {
         progress(units) {
           const at = now();
           if (stream === null) {
-            stream = { lastAt: at, gap: 0, pace: 0 };
+            stream = { beganAt: at, lastAt: at, units: 0, pieces: 0 };
             speaking.add(stream);
           }
           if (units > 0) add(stream, units, at);
@@ -171,11 +172,18 @@ export function openOutputMeter(now: () => number): OutputMeter {
 
 /** A reply on its way. */
 interface Stream {
+  readonly beganAt: number;
   /** When its last piece arrived, or when it began. */
   lastAt: number;
-  /** How long the last piece was written at (ms), and how fast (units a ms); 0 before there is one. */
-  gap: number;
-  pace: number;
+  units: number;
+  pieces: number;
+}
+
+const isPaced = ({ beganAt, lastAt }: Stream) => lastAt > beganAt;
+
+/** Units a millisecond, and milliseconds a piece. Means of all its pieces: a network hands them on in bundles. */
+function paceOf({ beganAt, lastAt, units, pieces }: Stream): { readonly pace: number; readonly gap: number } {
+  return { pace: units / (lastAt - beganAt), gap: (lastAt - beganAt) / pieces };
 }
 
 interface Counts {
