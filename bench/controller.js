@@ -17,7 +17,8 @@ import {
   situationsOf,
 } from "./controller-situations.js";
 
-const HELP = `node bench/controller.js [--dist DIR] [--seeds 1-60] [--wander SHARE] [--each] [--svg FILE]
+const HELP = `node bench/controller.js [--dist DIR] [--seeds 1-60] [--wander SHARE] [--signals gauges,streams]
+       [--each] [--svg FILE]
 
 Runs the adaptive limit from cold against simulated servers on a virtual clock, one hour each. A seed that the limit never
 sees draws the numbers of three servers (slots with a queue, a smooth knee, one that degrades past its knee) and which of
@@ -28,7 +29,8 @@ best fixed limit finishes in the same seconds, found by search. After a change o
 new one are left out again, no more; it is compared with a client that knows the best fixed limit of both servers and
 goes over at the very second. Both are measured with another draw of reply lengths than the reference.
 
-"gauges": the server shows running, waiting and generated tokens once a second; "streams": its output is all there is.
+"gauges": the server shows running, waiting and generated tokens once a second; "streams": its output is all there is;
+"whole": no gauges, and every reply comes in one piece at its end.
 Then: mean reply times from cold until the output stays within 5 % of the best fixed limit's for one mean reply time;
 and two or three clients of one server, the last of them an eighth of an hour late, over the second half hour: the best
 fixed limit of one client is what their output together is compared with, and their mean limits are compared too.
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     dist: { type: "string", default: "dist" },
     seeds: { type: "string", default: "1-60" },
     wander: { type: "string", default: "0" },
+    signals: { type: "string", default: "gauges,streams" },
     each: { type: "boolean", default: false },
     svg: { type: "string" },
     help: { type: "boolean", default: false },
@@ -62,7 +65,7 @@ const TOGETHER = [
   { clients: 2, signal: "streams" },
   { clients: 3, signal: "streams" },
 ];
-const SIGNALS = ["gauges", "streams"];
+const SIGNALS = values.signals.split(",");
 const [first, last = first] = values.seeds.split("-").map(Number);
 const seeds = Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
@@ -80,14 +83,14 @@ for (const seed of seeds) {
   for (const [at, situation] of situationsOf(shapes, seed).entries()) {
     const best = reference(situation);
     for (const signal of SIGNALS) {
-      const { trace } = run(situation, seed, signal === "gauges", (now) => [adaptiveLimit({ now, cap: CAP })]);
+      const { trace } = run(situation, seed, signal, (now) => [adaptiveLimit({ now, cap: CAP })]);
       const share = countTokens(trace, counts(situation)) / best.tokens;
       const row = { seed, kind: KINDS[at], signal, name: situation.name, share };
       shares.push(row);
       if (situation.phases.length === 1) colds.push({ ...row, replies: repliesToKnee(trace, situation, best) });
       if (signal === "gauges" && seed === first) panels.push({ ...row, trace, best: best.phases });
     }
-    if (situation.phases.length > 1) continue;
+    if (situation.phases.length > 1 || values.signals === "whole") continue;
     for (const group of TOGETHER)
       together.push({ ...group, kind: KINDS[at], ...shareOneServer(situation, seed, best, group) });
   }
@@ -95,14 +98,15 @@ for (const seed of seeds) {
 printAll();
 if (values.svg !== undefined) writeFileSync(values.svg, drawPlot(panels));
 
-function run(situation, seed, gauges, openLimits) {
+function run(situation, seed, signal, openLimits) {
   return simulateWandering(seed)({
     shapeAt: shapeAt(situation),
     seconds: SECONDS,
     warmUpSeconds: 0,
     meanTokens: MEAN_TOKENS,
     seed: seed + 1000,
-    gauges,
+    gauges: signal === "gauges",
+    streams: signal !== "whole",
     openLimits,
   });
 }
@@ -119,7 +123,7 @@ function repliesToKnee(trace, { phases: [{ shape }] }, best) {
 }
 
 function shareOneServer(situation, seed, best, { clients, signal }) {
-  const { trace } = run(situation, seed, signal === "gauges", (now) => [
+  const { trace } = run(situation, seed, signal, (now) => [
     ...Array.from({ length: clients - 1 }, () => adaptiveLimit({ now, cap: CAP })),
     joiningLate(now),
   ]);
@@ -178,6 +182,7 @@ function printAll() {
       );
     }
   }
+  if (together.length === 0) return;
   console.log("\nclients of one server: output (worst, half, below 95 %), and smallest limit by largest (worst, half)");
   for (const { clients, signal } of TOGETHER) {
     for (const kind of KINDS.slice(0, 3)) {
