@@ -80,7 +80,7 @@ export function openOutputMeter(now: () => number): OutputMeter {
     return (window.units + unseen(at)) / seconds;
   }
 
-  /** What the streams have written since their last pieces, by their own mean pace: it will arrive when this window is over. */
+  /** What the streams have written since their last pieces, by their own pace of late: it will arrive when this window is over. */
   function unseen(at: number): number {
     const paces = [...speaking].filter(isPaced).map(paceOf);
     if (paces.length === 0) return 0;
@@ -103,8 +103,9 @@ export function openOutputMeter(now: () => number): OutputMeter {
     window.units += gap > 0 ? (units * inWindow) / gap : units;
     window.pieces += 1;
     stream.lastAt = at;
-    stream.units += units;
-    stream.pieces += 1;
+    stream.units += units - stream.units * FORGETS;
+    stream.ms += gap - stream.ms * FORGETS;
+    stream.pieces += 1 - stream.pieces * FORGETS;
   }
 
   function reopen(at: number, { load }: MeterState): void {
@@ -130,7 +131,7 @@ export function openOutputMeter(now: () => number): OutputMeter {
         progress(units) {
           const at = now();
           if (stream === null) {
-            stream = { beganAt: at, lastAt: at, units: 0, pieces: 0 };
+            stream = { lastAt: at, units: 0, ms: 0, pieces: 0 };
             speaking.add(stream);
           }
           if (units > 0) add(stream, units, at);
@@ -170,20 +171,23 @@ export function openOutputMeter(now: () => number): OutputMeter {
   };
 }
 
-/** A reply on its way. */
+/** A reply on its way: what it brought of late, a little of it forgotten with every piece. */
 interface Stream {
-  readonly beganAt: number;
   /** When its last piece arrived, or when it began. */
   lastAt: number;
   units: number;
+  ms: number;
   pieces: number;
 }
 
-const isPaced = ({ beganAt, lastAt }: Stream) => lastAt > beganAt;
+/** Of a stream, with each piece. One piece alone tells nothing: a network hands them on in bundles; all of them tell of the limit before. */
+const FORGETS = 0.25;
 
-/** Units a millisecond, and milliseconds a piece. Means of all its pieces: a network hands them on in bundles. */
-function paceOf({ beganAt, lastAt, units, pieces }: Stream): { readonly pace: number; readonly gap: number } {
-  return { pace: units / (lastAt - beganAt), gap: (lastAt - beganAt) / pieces };
+const isPaced = ({ ms }: Stream) => ms > 0;
+
+/** Units a millisecond, and milliseconds a piece. */
+function paceOf({ units, ms, pieces }: Stream): { readonly pace: number; readonly gap: number } {
+  return { pace: units / ms, gap: ms / pieces };
 }
 
 interface Counts {
