@@ -17,6 +17,16 @@ const GONE: Teacher = {
   close: () => Promise.resolve(),
 };
 
+/** Looks at one post a thousand times a second. */
+const watch = (post: EndpointPost, now: () => number) =>
+  watchPosts({
+    posts: () => [post],
+    times: { ...DRIVE_TIMES, pollMs: 1 },
+    now,
+    say: () => {},
+    changed: () => {},
+  });
+
 test("a server whose port refuses while an older request hangs without a byte: the request is given up like one that nobody joined", async () => {
   let now = 0;
   const post = new EndpointPost(GONE, fixedLimit(2), () => now);
@@ -27,13 +37,7 @@ test("a server whose port refuses while an older request hangs without a byte: t
   // The request after it was refused at once, so the post waits to be looked at before it gets work.
   post.stillGone("nothing listens");
   now = DRIVE_TIMES.silentMs;
-  const stop = watchPosts({
-    posts: () => [post],
-    times: { ...DRIVE_TIMES, pollMs: 1 },
-    now: () => now,
-    say: () => {},
-    changed: () => {},
-  });
+  const stop = watch(post, () => now);
   const reason = await given;
   await stop();
   assert.ok(reason instanceof EndpointGone);
@@ -63,13 +67,7 @@ test("a server whose health is refused while its other requests speak keeps them
   const second = knocked(2);
   now = DRIVE_TIMES.silentMs;
   post.sawOutput(speaking, 10);
-  const stop = watchPosts({
-    posts: () => [post],
-    times: { ...DRIVE_TIMES, pollMs: 1 },
-    now: () => now,
-    say: () => {},
-    changed: () => {},
-  });
+  const stop = watch(post, () => now);
   await first;
   await new Promise(setImmediate);
   assert.deepEqual([queued.controller.signal.aborted, speaking.controller.signal.aborted], [false, false]);

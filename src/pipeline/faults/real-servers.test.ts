@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatStream, type SeenRequest, startScriptedModel } from "../../testing/index.js";
+import { type Behaviour, chatStream, type SeenRequest, startScriptedModel } from "../../testing/index.js";
 import { firstOnly } from "./each-picture.js";
 import { assertAllAnswered, inOneStart } from "./one-start.js";
 import { recording } from "./recording.js";
@@ -52,42 +52,38 @@ test("SIGTERM ends a request as 200 with abort: asked again, never a row", async
   assert.equal(ran.ended.find(({ fault }) => fault !== null)?.reply?.finishReason, "abort");
 });
 
-const stopped = await startScriptedModel(() => {
-  stopped.health = { end: "reset" };
-  stopped.probe = { end: "reset" };
-  return recording("vllm-kill-sigterm-waiting");
-});
-const next = await startScriptedModel(async () => {
-  await next.holdWhile(() => stopped.chats.length === 0);
-  return GOOD;
-});
-const waiting = start.teacher("waiting", [stopped, next], { concurrency: 2, tries: 1 });
+/** One server that dies as it answers its first requests, and one that answers once it has. */
+async function startDying(name: string, answer: () => Behaviour) {
+  const dying = await startScriptedModel(() => {
+    dying.health = { end: "reset" };
+    dying.probe = { end: "reset" };
+    return answer();
+  });
+  const other = await startScriptedModel(async () => {
+    await other.holdWhile(() => dying.chats.length === 0);
+    return GOOD;
+  });
+  return { dying, run: start.teacher(name, [dying, other], { concurrency: 2, tries: 1 }) };
+}
+
+const waiting = await startDying("waiting", () => recording("vllm-kill-sigterm-waiting"));
 
 test("SIGTERM ends what waits in the queue as 200 with no text and no finish reason: the endpoint's doing, asked elsewhere", async () => {
-  const ran = await waiting();
+  const ran = await waiting.run();
   assertAllAnswered(ran);
-  const left = ran.ended.filter(({ endpoint }) => endpoint === stopped.url);
+  const left = ran.ended.filter(({ endpoint }) => endpoint === waiting.dying.url);
   assert.ok(left.length > 0);
   for (const { fault } of left) assert.equal(fault?.kind, "endpoint-gone");
   assert.ok(ran.ended.every(noTries));
 });
 
-const going = await startScriptedModel(() => {
-  // From its SIGTERM on nothing listens, while the sockets of open requests stay open.
-  going.health = { end: "reset" };
-  going.probe = { end: "reset" };
-  return { ...recording("vllm-kill-sigterm-hang"), end: "hang" };
-});
-const staying = await startScriptedModel(async () => {
-  await staying.holdWhile(() => going.chats.length === 0);
-  return GOOD;
-});
-const hanging = start.teacher("hanging", [going, staying], { concurrency: 2, tries: 1 });
+// From its SIGTERM on nothing listens, while the sockets of open requests stay open.
+const hanging = await startDying("hanging", () => ({ ...recording("vllm-kill-sigterm-hang"), end: "hang" }));
 
 test("SIGTERM leaves requests hanging without a byte: its /health refuses, and what it had is asked elsewhere", async () => {
-  const ran = await hanging();
+  const ran = await hanging.run();
   assertAllAnswered(ran);
-  const left = ran.ended.filter(({ endpoint }) => endpoint === going.url);
+  const left = ran.ended.filter(({ endpoint }) => endpoint === hanging.dying.url);
   assert.ok(left.length > 0);
   for (const { fault } of left) assert.match(fault?.message ?? "", /fell silent, and its \/health refuses/);
   assert.ok(ran.ended.every(noTries));
