@@ -38,7 +38,10 @@ test("an endpoint's faults are counted by what the ledger calls them, once it is
     writer: await memoryStore().openWriter(makeWriterOptions()),
     run8: "0123abcd",
     keyOf: () => "",
-    picture: async () => ({ bytes: Buffer.alloc(1), mime: "image/jpeg" as const, sha256: "" }),
+    pictures: {
+      take: async () => ({ bytes: Buffer.alloc(1), mime: "image/jpeg" as const, sha256: "" }),
+      announce: () => undefined,
+    },
     parse: () => ({ outcome: "failed" as const, reason: "incomplete" as const }),
     onEnded: () => {},
     onSettled: () => {},

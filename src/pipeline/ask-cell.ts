@@ -1,10 +1,11 @@
 import { DecodeError, ImageChangedError } from "../images/index.js";
 import type { ReplyOutcome } from "../parsing/index.js";
-import type { Answer, Asked, Ended, Fault, ModelSpec, PreparedPicture, SampleImage, Writer } from "../records/index.js";
+import type { Answer, Asked, Ended, Fault, ModelSpec, SampleImage, Writer } from "../records/index.js";
 import type { CellQueue, QueuedCell } from "./cell-queue.js";
 import type { DriveTimes } from "./drive-times.js";
 import { EndpointGone, type EndpointPost, type OpenRequest } from "./endpoint-post.js";
 import { type Judgement, judgeAnswer } from "./judge-answer.js";
+import type { PictureShelf } from "./picture-shelf.js";
 import type { StopSwitch } from "./stop-switch.js";
 import type { Suspects } from "./suspects.js";
 
@@ -31,7 +32,7 @@ export interface AskOptions {
   readonly stop: StopSwitch;
   readonly run8: string;
   keyOf(image: SampleImage): string;
-  picture(image: SampleImage): Promise<PreparedPicture>;
+  readonly pictures: PictureShelf;
   parse(ended: Ended): ReplyOutcome;
   /** Every request that ended, after its record is on disk. */
   onEnded(ended: Ended): void;
@@ -68,7 +69,7 @@ export async function askCell(
   let preparedSha256: string | null = null;
   let answer: Answer;
   try {
-    const picture = await options.picture(image);
+    const picture = await options.pictures.take(image);
     preparedSha256 = picture.sha256;
     await writer.asked(asked);
     request.lastByteAt = performance.now();

@@ -24,6 +24,11 @@ export class CellQueue {
     return this.cells[this.cursor++] ?? this.exhausted();
   }
 
+  /** The fresh cell that comes so many after the next one; null where fewer are left. */
+  ahead(places: number): QueuedCell | null {
+    return this.cells[this.cursor + places] ?? null;
+  }
+
   /** Puts a cell back; it holds no slot while it waits. */
   putBack(cell: QueuedCell, readyAt: number): void {
     this.waiting.push({ cell, readyAt });

@@ -218,7 +218,10 @@ async function driveOf(posts: readonly EndpointPost[]): Promise<DriveOptions> {
     writer: await memoryStore().openWriter(makeWriterOptions()),
     run8: "0123abcd",
     keyOf: () => "",
-    picture: async () => ({ bytes: Buffer.alloc(1), mime: "image/jpeg", sha256: "" }),
+    pictures: {
+      take: async () => ({ bytes: Buffer.alloc(1), mime: "image/jpeg", sha256: "" }),
+      announce: () => undefined,
+    },
     parse: () => ({ outcome: "answered", reason: null }),
     onEnded: () => {},
     onSettled: () => {},

@@ -12,6 +12,9 @@ import { watchPosts } from "./watch-posts.js";
 
 export type { SettledCell } from "./ask-cell.js";
 
+/** Cells whose pictures are made ready before their turn: what a fast server starts while one picture is read. */
+const READ_AHEAD = 32;
+
 /** How one model's part of the run ended. */
 export type DriveEnd =
   | { readonly kind: "done" }
@@ -64,6 +67,11 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
     changed: ring,
   });
 
+  const announceLater = () => {
+    const later = options.images[queue.ahead(READ_AHEAD)?.position ?? -1];
+    if (later !== undefined) options.pictures.announce(later);
+  };
+
   const launch = (post: EndpointPost, cell: QueuedCell, isAlone: boolean) => {
     inFlight += 1;
     // A retry was paid for when its cell was first started.
@@ -106,6 +114,7 @@ export async function driveModel(options: DriveOptions): Promise<DriveEnd> {
       const cell = queue.take(now);
       if (cell === null) return;
       launch(post, cell, false);
+      announceLater();
     }
   };
 

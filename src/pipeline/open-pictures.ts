@@ -2,15 +2,17 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AS_IS, ImageGoneError, openDecodePool, openSource, preparePicture, readUnchanged } from "../images/index.js";
 import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
-import { pictureShelf } from "./picture-shelf.js";
+import { openPictureShelf, type PictureShelf } from "./picture-shelf.js";
 
 /** Bytes of ready pictures kept for the other teachers. */
 const SHELF_BYTES = 64 * 2 ** 20;
+/** Bytes of pictures made ready before a place for them is free. */
+const AHEAD_BYTES = 16 * 2 ** 20;
 
 /** The pictures of a run, ready to be sent. */
 export interface Pictures {
-  /** Made plain where it must be. Throws an `ImageChangedError` where the source is not what the gate saw. */
-  take(image: SampleImage): Promise<PreparedPicture>;
+  /** Made plain where they must be. Rejects with an `ImageChangedError` where the source is not what the gate saw. */
+  readonly shelf: PictureShelf;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function openPictures(
     return file === null ? picture : { ...picture, file };
   };
   return {
-    take: pictureShelf(prepare, { teachers, maxBytes: SHELF_BYTES }),
+    shelf: openPictureShelf(prepare, { teachers, maxBytes: SHELF_BYTES, maxAheadBytes: AHEAD_BYTES }),
     close: async () => {
       await Promise.all([sources.close(), pool?.close()]);
     },

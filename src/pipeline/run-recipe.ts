@@ -10,6 +10,7 @@ import type { EndpointPost } from "./endpoint-post.js";
 import { endpointWires } from "./endpoint-wires.js";
 import { openPictures } from "./open-pictures.js";
 import { needKeys, type OpenedPosts, openPosts } from "./open-posts.js";
+import type { PictureShelf } from "./picture-shelf.js";
 import { type PlannedCells, planCells, splitByBudget } from "./plan-cells.js";
 import { type PlannedRecipe, planRecipe } from "./plan-recipe.js";
 import { endedOutcome } from "./read-ended.js";
@@ -172,7 +173,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const limits = new RunLimits(limitsOf(options, plans));
   let going = plans.length;
   try {
-    const hooks: AskHooks = { ...options, limits, picture: pictures.take, progress };
+    const hooks: AskHooks = { ...options, limits, pictures: pictures.shelf, progress };
     const asking = plans.map(async (plan) => {
       const model = plan.model.name;
       const end = await askInTurn(parts, splitByBudget(plan, options.maxTokens ?? null), hooks).catch((error) => {
@@ -196,7 +197,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
 
 interface AskHooks extends RunOptions {
   readonly limits: RunLimits;
-  readonly picture: (image: SampleImage) => ReturnType<Awaited<ReturnType<typeof openPictures>>["take"]>;
+  readonly pictures: PictureShelf;
   readonly progress: ReturnType<typeof countProgress>;
 }
 
@@ -233,7 +234,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
       writer,
       run8: header.run8,
       keyOf: askKeys(model, header.prompt),
-      picture: hooks.picture,
+      pictures: hooks.pictures,
       parse: (ended) => endedOutcome(ended, model.dialect),
       limits: hooks.limits,
       watch: hooks.keepGoing || hooks.again.length > 0 ? null : new WasteWatch(),

@@ -93,7 +93,7 @@ export async function writeBatch(folder: string, options: WriteBatchOptions): Pr
     try {
       for (const { model, cells } of plans) {
         const unread = await cellsInUnreadBatches(store, model);
-        for await (const { cell, image, picture } of ready(cells, images, pictures.take)) {
+        for await (const { cell, image, picture } of ready(cells, images, pictures.shelf.take)) {
           if (options.stop.draining !== null) break;
           const asked = askedRecord(header, model, cell, image, writer);
           if (picture instanceof Error) {
