@@ -72,6 +72,7 @@ export function openReference(seed, simulate) {
       },
       begin: () => ({ progressed() {}, ended() {} }),
       observe() {},
+      share() {},
     });
     const options = {
       seconds: SECONDS,

@@ -34,6 +34,7 @@ goes over at the very second. Both are measured with another draw of reply lengt
 Then: mean reply times from cold until the output stays within 5 % of the best fixed limit's for one mean reply time;
 and two or three clients of one server, the last of them an eighth of an hour late, over the second half hour: the best
 fixed limit of one client is what their output together is compared with, and their mean limits are compared too.
+"shards" know each other by what each told in the run folder, up to 15 s ago; where they have no gauges, by that alone.
 
 --wander 0.1 lets every server's speed wander by itself, by a tenth (standard deviation) and forgotten over ten seconds, the same
 for the limit and for what it is compared with.
@@ -57,13 +58,19 @@ if (values.help) {
 }
 const load = (file) => import(pathToFileURL(resolve(values.dist, file)).href);
 const { adaptiveLimit } = await load("teachers/index.js");
-const { drawShapes, simulateServer: simulateSteady } = await load("testing/index.js");
+const { drawShapes, sharingLimits, simulateServer: simulateSteady } = await load("testing/index.js");
 
 const JOINS_AT = 450;
+/** Slower than it is: a network disk shows late what was written. */
+const SHARING = { beatMs: 10_000, lookMs: 5_000 };
 const TOGETHER = [
   { clients: 3, signal: "gauges" },
   { clients: 2, signal: "streams" },
   { clients: 3, signal: "streams" },
+  { clients: 2, signal: "shards" },
+  { clients: 3, signal: "shards" },
+  { clients: 2, signal: "shards with gauges" },
+  { clients: 3, signal: "shards with gauges" },
 ];
 const SIGNALS = values.signals.split(",");
 const [first, last = first] = values.seeds.split("-").map(Number);
@@ -105,7 +112,7 @@ function run(situation, seed, signal, openLimits) {
     warmUpSeconds: 0,
     meanTokens: MEAN_TOKENS,
     seed: seed + 1000,
-    gauges: signal === "gauges",
+    gauges: signal.includes("gauges"),
     streams: signal !== "whole",
     openLimits,
   });
@@ -123,10 +130,10 @@ function repliesToKnee(trace, { phases: [{ shape }] }, best) {
 }
 
 function shareOneServer(situation, seed, best, { clients, signal }) {
-  const { trace } = run(situation, seed, signal, (now) => [
-    ...Array.from({ length: clients - 1 }, () => adaptiveLimit({ now, cap: CAP })),
-    joiningLate(now),
-  ]);
+  const { trace } = run(situation, seed, signal, (now) => {
+    const limits = [...Array.from({ length: clients - 1 }, () => adaptiveLimit({ now, cap: CAP })), joiningLate(now)];
+    return signal.includes("shards") ? sharingLimits(limits, now, SHARING) : limits;
+  });
   const half = trace.slice(SECONDS / 2);
   const meanOf = (client) => half.reduce((sum, { limits }) => sum + limits[client], 0) / half.length;
   const means = Array.from({ length: clients }, (_, client) => meanOf(client));
@@ -149,6 +156,7 @@ function joiningLate(now) {
     },
     begin: () => own().begin(),
     observe: (load) => isThere() && own().observe(load),
+    share: (sharing) => isThere() && own().share(sharing),
   };
 }
 

@@ -8,7 +8,8 @@ import { parseArgs } from "node:util";
 import { bestOf, SHAPE_NAMES, shapeOf } from "./pace-shapes.js";
 import { writeSmallPictures } from "./small-pictures.js";
 
-const HELP = `node bench/pace.js [--seconds N] [--tokens N] [--cases slots,batch,degrades] [--signals gauges,streams] [--each]
+const HELP = `node bench/pace.js [--seconds N] [--tokens N] [--cases slots,batch,degrades] [--signals gauges,streams]
+       [--clients N] [--each]
 
 Each case is a server process of a made-up shape (bench/pace-shapes.js) and \`imagenet-think run\`, started as a user does,
 that finds its pace from cold with a deadline. Cases run side by side, three at a time; what they cost is small, but a busy
@@ -17,7 +18,7 @@ machine delays every reply and makes the figures worse.
 share    tokens the server wrote after the warm-up (three mean reply times at nine tenths of the best output) until 15 s
          before the deadline, by what the best fixed limit would have written; then the same by quarters of that time
 running  requests at the server at the end of each quarter, and + what waited
---tokens is the mean length of a reply; --each prints what ran in every tenth second.`;
+--tokens is the mean length of a reply; --clients N starts N shards of one run at each server; --each prints what ran in every tenth second.`;
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     tokens: { type: "string", default: "300" },
     cases: { type: "string", default: SHAPE_NAMES.join() },
     signals: { type: "string", default: "gauges,streams" },
+    clients: { type: "string", default: "1" },
     each: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -32,6 +34,8 @@ const { values } = parseArgs({
 const REQUESTS = { slots: 48, batch: 12, degrades: 48 };
 const SECONDS = Number(values.seconds);
 const PICTURES = 20_000;
+const CLIENTS = Number(values.clients);
+const SHARDS = Array.from({ length: CLIENTS }, (_, at) => (CLIENTS === 1 ? [] : ["--shard", `${at}/${CLIENTS}`]));
 const AT_ONCE = 3;
 const CLASSES = ["n02123045", "n07920052"];
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -64,7 +68,8 @@ async function measure(name, signal) {
     await writeFile(recipe, recipeFor(port));
     await runProgram("images", recipe, "--out", join(place, "run"));
     const from = (await traceOf(port)).length;
-    await runProgram("run", recipe, "--out", join(place, "run"), "--deadline", `${SECONDS}s`);
+    const asking = ["run", recipe, "--out", join(place, "run"), "--deadline", `${SECONDS}s`];
+    await Promise.all(SHARDS.map((shard) => runProgram(...asking, ...shard)));
     print(`${name}, ${signal}`, shapeOf(name, requests), (await traceOf(port)).slice(from, from + SECONDS - 15));
   } finally {
     server.kill();

@@ -18,6 +18,8 @@ export interface DriveTimes {
   readonly lookAgainMs: number;
   /** How often an endpoints file is read again. */
   readonly fileMs: number;
+  /** How often a few shards of a run look who else uses their endpoints. */
+  readonly shareMs: number;
 }
 
 export const DRIVE_TIMES: DriveTimes = {
@@ -30,4 +32,5 @@ export const DRIVE_TIMES: DriveTimes = {
   stalledMs: 180_000,
   lookAgainMs: 60_000,
   fileMs: 2_000,
+  shareMs: 1_000,
 };

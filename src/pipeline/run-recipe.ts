@@ -17,6 +17,7 @@ import { endedOutcome } from "./read-ended.js";
 import { type RunStatus, statusOf } from "./read-status.js";
 import { type LimitSpec, RunLimits } from "./run-limits.js";
 import { openShard, type Shard, WHOLE, writersElsewhere } from "./shard.js";
+import { shareEndpoints } from "./share-endpoints.js";
 import type { StopSwitch } from "./stop-switch.js";
 import { Suspects } from "./suspects.js";
 import { notGated, takeOver, takeOverShard } from "./take-over.js";
@@ -219,6 +220,16 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
     fileMs: hooks.times?.fileMs ?? DRIVE_TIMES.fileMs,
   });
   parts.opened.set(model.name, opened);
+  const stopSharing =
+    (hooks.shard ?? WHOLE).count === 1
+      ? null
+      : shareEndpoints({
+          store: parts.store,
+          writer,
+          model: model.name,
+          posts: () => opened.posts,
+          everyMs: hooks.times?.shareMs ?? DRIVE_TIMES.shareMs,
+        });
   const before = new Map<number, ParsedOutcome>(plan.asksAnew);
   const suspects = new Suspects(plan.deaths);
   try {
@@ -253,6 +264,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
     });
   } finally {
     parts.opened.delete(model.name);
+    await stopSharing?.();
     await opened.stop();
   }
 }

@@ -64,13 +64,13 @@ function answerAll(): void {
   held = [];
 }
 
-await writeFile(
-  recipe,
-  `name: shards
+/** `pace`: what the recipe says of the model's concurrency. */
+const recipeText = (pace: string) => `name: shards
 images: [{ source: folder, path: "${PHOTOS}" }]
-teachers: [{ name: glm, model: m, dialect: glm, seed: 1, concurrency: 1, endpoints: ["http://127.0.0.1:${port}/v1"] }]
-`,
-);
+teachers: [{ name: glm, model: m, dialect: glm, seed: 1, ${pace}endpoints: ["http://127.0.0.1:${port}/v1"] }]
+`;
+
+await writeFile(recipe, recipeText("concurrency: 1, "));
 after(async () => {
   server.closeAllConnections();
   server.close();
@@ -189,4 +189,32 @@ test("a shard whose cells are final asks nothing, and SIGUSR1 drains like SIGTER
   // What was asked anew stays final whatever becomes of the second asking, and the rest was to be asked too.
   assert.equal(code, 3);
   assert.equal(asked.length, before + 1, "what was in flight was awaited, and nothing more was started");
+});
+
+test("shards that use one server at their own pace go by one limit, as status shows", async () => {
+  const paced = join(folder, "paced.yaml");
+  const run = join(folder, "paced");
+  await writeFile(paced, recipeText(""));
+  assert.equal((await start(["images", paced, "--out", run]).ended).code, 0);
+  answersNow = () => false;
+  const shards = [0, 1].map((index) => start(["run", paced, "--out", run, "--shard", `${index}/2`]));
+  const store = await openStore(run, { say: silent });
+  const seen = async () => (await store.writers()).flatMap(({ endpoints = [] }) => endpoints);
+  let endpoints = await seen();
+  while (endpoints.filter(({ why }) => /client/.test(why)).length < 2) {
+    await pause(100);
+    endpoints = await seen();
+  }
+  assert.deepEqual(endpoints.map(({ why }) => why).sort(), [
+    "looking for the limit of 2 clients",
+    "the limit of the client that looks for it",
+  ]);
+  // Eight for a server at the start: four for each of two.
+  while (endpoints.some(({ limit }) => limit !== 4)) {
+    await pause(100);
+    endpoints = await seen();
+  }
+  answerAll();
+  for (const { ended } of shards) assert.equal((await ended).code, 0);
+  answersNow = () => true;
 });

@@ -71,6 +71,8 @@ export interface Writer {
   readonly id: string;
   /** A new id, never used twice. */
   nextAttempt(): AttemptId;
+  /** Tells readers now where this writer and its endpoints stand; otherwise they learn it at the next heartbeat. */
+  tell(): Promise<void>;
   /** On disk (not synced) before the request may leave. */
   asked(asked: Asked): Promise<void>;
   /** Resolves once the record is fsynced: only then does it count. */
@@ -129,7 +131,8 @@ export interface Store {
 
   /** Throws a `UserError` that names the owner while a live writer holds the shard or another shard count. */
   openWriter(options: OpenWriterOptions): Promise<Writer>;
-  writers(): Promise<readonly WriterInfo[]>;
+  /** In start order; none of those in `passOver`. */
+  writers(passOver?: ReadonlySet<string>): Promise<readonly WriterInfo[]>;
   /** Ended attempts of a model without texts, writer by writer in start order, each attempt once; none of the writers in `passOver`. */
   endings(model: string, passOver?: ReadonlySet<string>): AsyncIterable<readonly EndingRow[]>;
   /** Ended attempts of a model with texts, in the same order. */

@@ -59,7 +59,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
         seal: { ...SEAL_LIMITS, ...options.seal },
       });
     },
-    writers: () => readWriterStates(root),
+    writers: (passOver) => readWriterStates(root, passOver),
     endings: (model, passOver) => readEndings(root, model, { onDamage, passOver }),
     attempts: (model) => readAttempts(root, model, onDamage),
     attemptsOf: (image, model) => readCell(root, image, model, onDamage),

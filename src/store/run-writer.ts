@@ -143,6 +143,9 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
       attempts += 1;
       return `${claim.writer}-${attempts}`;
     },
+    async tell() {
+      if (stopped === null && closing === null) await heartbeat.beat("writing");
+    },
     asked: (asked) => record({ event: "asked", ...asked }),
     async ended(ended) {
       await record({ event: "ended", ...ended });

@@ -42,13 +42,13 @@ export async function readWriterState(root: string, writer: string): Promise<Wri
   return text === null ? null : readState(text, writer);
 }
 
-/** Every writer of the run, in start order. */
-export async function readWriterStates(root: string): Promise<readonly WriterState[]> {
+/** The writers of the run, in start order; none of those in `passOver`. */
+export async function readWriterStates(root: string, passOver?: ReadonlySet<string>): Promise<readonly WriterState[]> {
   const names = await listFolder(writersFolder(root));
   const writers = names
     .filter((name) => name.endsWith(".json"))
     .map((name) => basename(name, ".json"))
-    .filter((name) => WRITER_ID.test(name))
+    .filter((name) => WRITER_ID.test(name) && passOver?.has(name) !== true)
     .sort();
   const states: WriterState[] = [];
   for (let at = 0; at < writers.length; at += 64) {

@@ -1,5 +1,5 @@
 import type { ServerLoad } from "../records/index.js";
-import type { ConcurrencyLimit, RequestResult } from "./concurrency.js";
+import type { ConcurrencyLimit, RequestResult, Sharing } from "./concurrency.js";
 import { openKneeSearch } from "./knee-search.js";
 import { type MeteredRequest, openOutputMeter } from "./output-meter.js";
 
@@ -14,6 +14,7 @@ export interface ClimbOptions {
 const CUT_BUSY = 0.7;
 const CUT_PREEMPTED = 0.85;
 const CUT_WAITING = 0.6;
+const ALONE: Sharing = { clients: 1, leaderLimit: null, lagMs: 0 };
 /** A KV cache fuller than this is about to preempt. */
 const KV_FULL = 0.94;
 
@@ -26,6 +27,7 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
   const search = openKneeSearch(cap);
   let limit = Math.min(start, cap);
   let load: ServerLoad | null = null;
+  let sharing: Sharing = ALONE;
   let waitingPolls = 0;
   let cutsIgnored = 0;
   let lastCutAt = Number.NEGATIVE_INFINITY;
@@ -46,15 +48,16 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
     return (load?.running ?? 0) + (load?.waiting ?? 0);
   }
 
-  /** Other clients use this server too: their work has to be seen. */
+  /** Clients from elsewhere use this server too: their work has to be seen. */
   function isShared(): boolean {
-    return load !== null && load.running !== null && totalInFlight() > 1.25 * meter.inFlight + 2;
+    return load !== null && load.running !== null && totalInFlight() > 1.25 * sharing.clients * meter.inFlight + 2;
   }
 
   function look(): void {
     const shared = isShared();
-    const window = meter.look({ limit, load, isShared: shared, isClimbing: search.isClimbing });
-    if (window === null) return;
+    const { lagMs, leaderLimit } = sharing;
+    const window = meter.look({ limit, load, isShared: shared, isClimbing: search.isClimbing, lagMs });
+    if (window === null || leaderLimit !== null) return;
     if (!window.wasFilled) {
       search.skip();
       return;
@@ -99,6 +102,20 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
         },
         ended: (result) => end(request, result),
       };
+    },
+    share(now) {
+      const before = sharing;
+      sharing = now.clients > 1 ? now : ALONE;
+      const { clients, leaderLimit } = sharing;
+      if (leaderLimit !== null) {
+        if (before.leaderLimit === null) search.beginAnew("the limit of the client that looks for it", false);
+        if (leaderLimit !== limit) change(leaderLimit);
+        return;
+      }
+      if (before.leaderLimit === null && before.clients === clients) return;
+      search.beginAnew(clients > 1 ? `looking for the limit of ${clients} clients` : "searching: alone again", true);
+      // All together have as many as before.
+      change((limit * before.clients) / clients);
     },
     observe(seen) {
       const preempted = seen.preemptions !== null && load?.preemptions != null && seen.preemptions > load.preemptions;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawShapes, simulateServer } from "../testing/index.js";
+import { drawShapes, sharingLimits, simulateServer } from "../testing/index.js";
 import { adaptiveLimit, type ConcurrencyLimit, fixedLimit, type Ticket } from "./concurrency.js";
 import { readLoad } from "./read-load.js";
 
@@ -192,14 +192,15 @@ test("two clients of one server share it: neither starves, and no queue is built
   assert.ok(a + b > 54 && a + b < 90, `${a} and ${b}`);
 });
 
+const DEGRADES = {
+  name: "degrades",
+  slots: 512,
+  tokensPerSecond: (running: number) => 40 * (running <= 60 ? running : 60 / (1 + (running - 60) / 60)),
+};
+
 test("three clients of a server that degrades do not drive each other past its knee", () => {
-  const shape = {
-    name: "degrades",
-    slots: 512,
-    tokensPerSecond: (running: number) => 40 * (running <= 60 ? running : 60 / (1 + (running - 60) / 60)),
-  };
   const { trace } = simulateServer({
-    shapeAt: () => shape,
+    shapeAt: () => DEGRADES,
     seconds: 1_200,
     warmUpSeconds: 300,
     meanTokens: 800,
@@ -210,6 +211,49 @@ test("three clients of a server that degrades do not drive each other past its k
   const output = mean(trace.slice(-900).map((second) => second.output));
   assert.ok(output >= 0.9 * 2_400, `${output}`);
 });
+
+test("shards without gauges go by one limit, near the knee of a server that degrades, and those left take over", () => {
+  const { trace } = simulateServer({
+    shapeAt: () => DEGRADES,
+    seconds: 2_400,
+    warmUpSeconds: 0,
+    meanTokens: 800,
+    seed: 5,
+    gauges: false,
+    openLimits: (now) => {
+      const limits = [0, 1, 2].map(() => adaptiveLimit({ now }));
+      const [first, ...others] = limits.map((limit, at) => until(limit, () => at > 0 || now() < 1_500_000));
+      return sharingLimits(
+        [first, ...others].filter((one) => one !== undefined),
+        now,
+        { beatMs: 5_000, lookMs: 5_000 },
+      );
+    },
+  });
+  const outputOf = (from: number, to: number) => mean(trace.slice(from, to).map((second) => second.output));
+  assert.ok(outputOf(600, 1_500) >= 0.95 * 2_400, `three: ${outputOf(600, 1_500)}`);
+  assert.ok(outputOf(1_700, 2_400) >= 0.9 * 2_400, `two: ${outputOf(1_700, 2_400)}`);
+  const meansOf = (from: number, to: number) =>
+    [0, 1, 2].map((client) => mean(trace.slice(from, to).map(({ limits }) => limits[client] ?? 0)));
+  const [a = 0, b = 0, c = 0] = meansOf(600, 1_500);
+  assert.ok(Math.min(a, b, c) / Math.max(a, b, c) > 0.95, `${a}, ${b} and ${c}`);
+  const [gone, second = 0, third = 0] = meansOf(1_700, 2_400);
+  assert.equal(gone, 0);
+  assert.ok(Math.min(second, third) / Math.max(second, third) > 0.95, `${second} and ${third}`);
+});
+
+/** A client that has nothing more to ask once `isThere` says no. */
+function until(limit: ConcurrencyLimit, isThere: () => boolean): ConcurrencyLimit {
+  return {
+    get limit() {
+      return isThere() ? limit.limit : 0;
+    },
+    why: limit.why,
+    begin: () => limit.begin(),
+    observe: (load) => limit.observe(load),
+    share: (sharing) => limit.share(sharing),
+  };
+}
 
 test("it cuts once for a preemption, and to what runs where requests wait", () => {
   let now = 0;

@@ -20,6 +20,16 @@ export interface Ticket {
   ended(result: RequestResult): void;
 }
 
+/** What is known of the clients of one endpoint that work on the same run. */
+export interface Sharing {
+  /** This one among them. */
+  readonly clients: number;
+  /** The limit of the one that looks for the best; null where that is this one. */
+  readonly leaderLimit: number | null;
+  /** How long it may take until all others go by a limit of this one (ms). */
+  readonly lagMs: number;
+}
+
 /** How many requests one endpoint may have in flight. */
 export interface ConcurrencyLimit {
   readonly limit: number;
@@ -28,10 +38,15 @@ export interface ConcurrencyLimit {
   begin(): Ticket;
   /** What the server's gauges say now. */
   observe(load: ServerLoad): void;
+  /**
+   * One client looks for the limit and the others take its, so that all have the same: then its own output tells of the
+   * whole server's, which the output of a client among others with limits of their own does not.
+   */
+  share(sharing: Sharing): void;
 }
 
 export function fixedLimit(requests: number): ConcurrencyLimit {
-  return { limit: requests, why: "fixed by the recipe", begin: () => FIXED_TICKET, observe() {} };
+  return { limit: requests, why: "fixed by the recipe", begin: () => FIXED_TICKET, observe() {}, share() {} };
 }
 
 const FIXED_TICKET: Ticket = { progressed() {}, ended() {} };

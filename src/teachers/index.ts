@@ -5,6 +5,7 @@ export {
   type ConcurrencyLimit,
   fixedLimit,
   type RequestResult,
+  type Sharing,
   type Ticket,
 } from "./concurrency.js";
 export { normaliseEndpoint } from "./endpoint-url.js";

@@ -22,6 +22,8 @@ export interface KneeSearch {
   next(measured: Measured): number;
   /** A window passed that the work did not fill, so that it says nothing. */
   skip(): void;
+  /** The same limit brings another output from now on: others share the server, or another client has looked for it until now. */
+  beginAnew(why: string, mayClimb: boolean): void;
   /** The limit was too much and is being cut: it is not tried again for a while. */
   wasTooMuch(limit: number, why: string): void;
 }
@@ -227,6 +229,18 @@ export function openKneeSearch(cap: number): KneeSearch {
     skip() {
       passWindow();
       trial = null;
+    },
+    beginAnew(reason, mayClimb) {
+      why = reason;
+      isClimbing &&= mayClimb;
+      climbedFrom = null;
+      doubted = null;
+      table.clear();
+      trial = null;
+      step = CLIMB_STREAMED;
+      failedSides = 0;
+      holding = 0;
+      up = false;
     },
     wasTooMuch(limit, reason) {
       why = reason;

@@ -9,7 +9,7 @@ function ratesOf(begins: readonly number[], limit: number): readonly number[] {
   const requests = begins.map((begin) => ({ begin, request: meter.begin(), pieces: 0 }));
   const rates: number[] = [];
   for (; at < 12_000; at += 10) {
-    const window = meter.look({ limit, load: null, isShared: false, isClimbing: false });
+    const window = meter.look({ limit, load: null, isShared: false, isClimbing: false, lagMs: 0 });
     if (window !== null) rates.push(window.rate);
     for (const each of requests) {
       if (at === each.begin) each.request.progress(0);
@@ -39,7 +39,7 @@ test("streams that began together after others had are not taken for slower", ()
 test("replies that come whole are counted when they end", () => {
   let at = 0;
   const meter = openOutputMeter(() => at);
-  const state = { limit: 4, load: null, isShared: false, isClimbing: true };
+  const state = { limit: 4, load: null, isShared: false, isClimbing: true, lagMs: 0 };
   for (let round = 0; round < 3; round++) {
     const requests = Array.from({ length: 4 }, () => meter.begin());
     meter.look(state);

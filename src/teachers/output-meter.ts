@@ -16,6 +16,8 @@ export interface MeterState {
   readonly load: ServerLoad | null;
   /** Other clients use this server too: their output counts with ours. */
   readonly isShared: boolean;
+  /** How long after us the other clients go by our limit (ms); 0 where there is none. */
+  readonly lagMs: number;
   /** On the first way up one whole reply a request is enough to go on. */
   readonly isClimbing: boolean;
 }
@@ -53,6 +55,7 @@ export function openOutputMeter(now: () => number): OutputMeter {
   let changedAt = now();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let isSettled = false;
+  let settledAt = Number.POSITIVE_INFINITY;
   let window = openWindow(now(), null);
 
   function settles(at: number, limit: number): boolean {
@@ -64,9 +67,9 @@ export function openOutputMeter(now: () => number): OutputMeter {
     return speaking.size >= 0.9 * Math.min(limit, inFlight) || at - changedAt > patienceMs;
   }
 
-  function isOver(at: number, { limit, isClimbing }: MeterState): boolean {
+  function isOver(at: number, { limit, isClimbing, lagMs }: MeterState): boolean {
     const elapsed = at - window.openedAt;
-    const shortest = meanMs === null ? 1_000 : Math.max(200, Math.min(3_000, meanMs / 10));
+    const shortest = meanMs === null ? 1_000 : Math.max(200, Math.min(3_000, meanMs / 10), lagMs / 4);
     const isSmooth = window.pieces >= 4 * limit && elapsed >= shortest;
     const isWhole = window.replies >= (isClimbing ? 1 : 4) * limit && elapsed > 0;
     return isSmooth || isWhole;
@@ -152,13 +155,15 @@ export function openOutputMeter(now: () => number): OutputMeter {
       endingsToSettle = inFlight;
       changedAt = now();
       isSettled = false;
+      settledAt = Number.POSITIVE_INFINITY;
     },
     look(state) {
       const at = now();
       if (at === lookedAt) return null;
       lookedAt = at;
       if (!isSettled) {
-        isSettled = settles(at, state.limit);
+        if (settles(at, state.limit)) settledAt = Math.min(settledAt, at);
+        isSettled = at - settledAt >= state.lagMs;
         if (isSettled) reopen(at, state);
         return null;
       }

@@ -17,6 +17,7 @@ export {
   type Step,
   startScriptedServer,
 } from "./scripted-server.js";
+export { type SharingTimes, sharingLimits } from "./sharing-limits.js";
 export {
   drawShapes,
   type ServerShape,

@@ -55,6 +55,7 @@ export function memoryStore(path = "/memory"): Store {
         attempts += 1;
         return `${id}-${attempts}`;
       },
+      tell: async () => undefined,
       asked: (asked) => keep({ event: "asked", ...asked }),
       ended: (ended) => keep({ event: "ended", ...ended }),
       async close() {
@@ -93,8 +94,10 @@ export function memoryStore(path = "/memory"): Store {
     readRejected: async () => sample?.rejected ?? [],
     readSampleFacts: async () => sample?.facts ?? null,
     openWriter: async (options) => openWriter(options),
-    writers: async () =>
-      writers.map(({ info, options }) => (info.state === "closed" ? info : { ...info, tallies: options.tallies() })),
+    writers: async (passOver) =>
+      writers
+        .filter(({ info }) => passOver?.has(info.writer) !== true)
+        .map(({ info, options }) => (info.state === "closed" ? info : { ...info, tallies: options.tallies() })),
     async *endings(model, passOver) {
       const ended = endedOf(model, passOver);
       if (ended.length > 0) yield ended.map(toEnding);

@@ -214,10 +214,15 @@ export function storeSuite(name: string, make: () => Promise<Store>): void {
       }
       const other = await store.openWriter(makeWriterOptions({ shard: { index: 1, count: 2 } }));
       await Promise.all([first.close(), other.close()]);
-      await (await store.openWriter(makeWriterOptions())).close();
+      const last = await store.openWriter(makeWriterOptions());
+      await last.close();
       assert.deepEqual(
-        (await store.writers()).map(({ state }) => state),
-        ["closed", "closed", "closed"],
+        (await store.writers()).map(({ writer, state }) => [writer, state]),
+        [first, other, last].map(({ id }) => [id, "closed"]),
+      );
+      assert.deepEqual(
+        (await store.writers(new Set([first.id, last.id]))).map(({ writer }) => writer),
+        [other.id],
       );
     });
 

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EndpointState, Teacher, WriterInfo } from "../records/index.js";
+import { fixedLimit, type Sharing } from "../teachers/index.js";
+import { IDLE_TEACHER } from "../testing/index.js";
+import { EndpointPost } from "./endpoint-post.js";
+import { shareEndpoints } from "./share-endpoints.js";
+
+const ENDPOINT = "http://a.example/v1";
+
+function makeWriter(
+  writer: string,
+  changes: Partial<WriterInfo> & { readonly limit?: number; readonly isOut?: boolean },
+) {
+  const { limit = 10, isOut = false, ...rest } = changes;
+  const state: EndpointState = {
+    model: "glm",
+    endpoint: ENDPOINT,
+    inFlight: limit,
+    limit,
+    why: "",
+    tokensPerSecond: 0,
+    faults: {},
+    isOut,
+  };
+  return {
+    writer,
+    shard: { index: 0, count: 4 },
+    heartbeatAt: new Date().toISOString(),
+    state: "writing",
+    endpoints: [state],
+    ...rest,
+  } as WriterInfo;
+}
+
+/** What the limit of one endpoint is told while these writers are at work on the run, the last time in half a second. */
+async function tellOf(own: string, writers: readonly WriterInfo[]): Promise<Sharing | null> {
+  let told: Sharing | null = null;
+  const teacher: Teacher = { ...IDLE_TEACHER, endpoint: ENDPOINT };
+  const limit = { ...fixedLimit(8), share: (sharing: Sharing) => (told = sharing) };
+  const post = new EndpointPost(teacher, limit, () => 0);
+  const stop = shareEndpoints({
+    store: { writers: async (passOver) => writers.filter(({ writer }) => !passOver?.has(writer)) },
+    writer: { id: own, tell: async () => undefined },
+    model: "glm",
+    posts: () => [post],
+    everyMs: 10,
+  });
+  for (let waited = 0; told === null && waited < 500; waited += 10) await sleep(10);
+  await stop();
+  return told;
+}
+
+test("the first client of an endpoint looks for the limit, the others are told what it was last", async () => {
+  const writers = ["w1", "w2", "w3"].map((writer, at) => makeWriter(writer, { limit: 10 + at }));
+  const first = await tellOf("w1", writers);
+  assert.deepEqual([first?.clients, first?.leaderLimit], [3, null]);
+  const last = await tellOf("w3", writers);
+  assert.deepEqual([last?.clients, last?.leaderLimit], [3, 10]);
+});
+
+test("who has closed, is silent, asks another model or another endpoint, or found this one out is no client of it", async () => {
+  const writers = [
+    makeWriter("w1", { state: "closed" }),
+    makeWriter("w2", { heartbeatAt: new Date(Date.now() - 120_000).toISOString() }),
+    makeWriter("w3", { endpoints: [{ ...(makeWriter("", {}).endpoints?.[0] as EndpointState), model: "kimi" }] }),
+    makeWriter("w4", {
+      endpoints: [{ ...(makeWriter("", {}).endpoints?.[0] as EndpointState), endpoint: "http://b.example/v1" }],
+    }),
+    makeWriter("w5", { isOut: true }),
+    makeWriter("w6", { endpoints: [] }),
+    makeWriter("w7", {}),
+  ];
+  const told = await tellOf("w7", writers);
+  assert.deepEqual([told?.clients, told?.leaderLimit], [1, null]);
+});
+
+test("the later the others are seen, the longer a change of limit is given to be everywhere", async () => {
+  const ago = (seconds: number) => new Date(Date.now() - 1000 * seconds).toISOString();
+  const soon = await tellOf("w1", [makeWriter("w1", {}), makeWriter("w2", { heartbeatAt: ago(1) })]);
+  const late = await tellOf("w1", [makeWriter("w1", {}), makeWriter("w2", { heartbeatAt: ago(30) })]);
+  assert.equal(soon?.lagMs, 20);
+  assert.ok((late?.lagMs ?? 0) >= 25_000 && (late?.lagMs ?? 0) < 30_000, String(late?.lagMs));
+});
