@@ -221,7 +221,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   });
   parts.opened.set(model.name, opened);
   const stopSharing =
-    (hooks.shard ?? WHOLE).count === 1
+    (hooks.shard ?? WHOLE).count === 1 || model.concurrency !== null
       ? null
       : shareEndpoints({
           store: parts.store,

@@ -27,6 +27,7 @@ function makeWriter(
   return {
     writer,
     shard: { index: 0, count: 4 },
+    host: "a",
     heartbeatAt: new Date().toISOString(),
     state: "writing",
     endpoints: [state],
@@ -35,9 +36,9 @@ function makeWriter(
 }
 
 /** What the limit of one endpoint is told while these writers are at work on the run, the last time in half a second. */
-async function tellOf(own: string, writers: readonly WriterInfo[]): Promise<Sharing | null> {
+async function tellOf(own: string, writers: readonly WriterInfo[], endpoint = ENDPOINT): Promise<Sharing | null> {
   let told: Sharing | null = null;
-  const teacher: Teacher = { ...IDLE_TEACHER, endpoint: ENDPOINT };
+  const teacher: Teacher = { ...IDLE_TEACHER, endpoint };
   const limit = { ...fixedLimit(8), share: (sharing: Sharing) => (told = sharing) };
   const post = new EndpointPost(teacher, limit, () => 0);
   const stop = shareEndpoints({
@@ -82,4 +83,20 @@ test("the later the others are seen, the longer a change of limit is given to be
   const late = await tellOf("w1", [makeWriter("w1", {}), makeWriter("w2", { heartbeatAt: ago(30) })]);
   assert.equal(soon?.lagMs, 20);
   assert.ok((late?.lagMs ?? 0) >= 25_000 && (late?.lagMs ?? 0) < 30_000, String(late?.lagMs));
+});
+
+test("the same local address is another server on another machine, and an observer is each process's own", async () => {
+  const endpoint = "http://127.0.0.1:8000/v1";
+  const at = (writer: string, host: string) => {
+    const info = makeWriter(writer, { host });
+    return { ...info, endpoints: info.endpoints?.map((state) => ({ ...state, endpoint })) ?? [] };
+  };
+  const writers = [at("w1", "a"), at("w2", "b"), at("w3", "b")];
+  assert.deepEqual((await tellOf("w3", writers, endpoint))?.clients, 2);
+  assert.deepEqual((await tellOf("w1", writers, endpoint))?.clients, 1);
+  const observers = writers.map((info) => ({
+    ...info,
+    endpoints: info.endpoints.map((state) => ({ ...state, endpoint: "observer" })),
+  }));
+  assert.equal(await tellOf("w1", observers, "observer"), null);
 });

@@ -9,6 +9,8 @@ const HEARTBEAT_MS = 5_000;
 const MANY_WRITERS = 4;
 /** Who shares nothing looks so many times less often. */
 const ALONE = 5;
+/** Each process has an observer of its own, and all have this name. */
+const OBSERVER = "observer";
 
 export interface ShareOptions {
   readonly store: Pick<Store, "writers">;
@@ -42,7 +44,7 @@ export function shareEndpoints(options: ShareOptions): () => Promise<void> {
   async function look(): Promise<Company> {
     const writers = await options.store.writers(closed);
     for (const { writer, state } of writers) if (state === "closed") closed.add(writer);
-    const posts = options.posts();
+    const posts = options.posts().filter(({ teacher }) => teacher.endpoint !== OBSERVER);
     const clients = Math.max(1, ...posts.map((post) => share(post, writers, options)));
     const isNews = posts.some((post) => told.get(post) !== post.limit.limit);
     for (const post of posts) told.set(post, post.limit.limit);
@@ -69,6 +71,12 @@ export function shareEndpoints(options: ShareOptions): () => Promise<void> {
   };
 }
 
+/** An address that names another server on every machine. */
+function onlyHere(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "0.0.0.0" || hostname.startsWith("127.");
+}
+
 function pauseMs({ writers, clients }: Company, { everyMs }: ShareOptions): number {
   return everyMs * Math.max(1, writers / MANY_WRITERS) * (clients > 1 ? 1 : ALONE);
 }
@@ -76,10 +84,12 @@ function pauseMs({ writers, clients }: Company, { everyMs }: ShareOptions): numb
 /** Tells the limit of one endpoint who else uses it; gives how many do, with this one. */
 function share(post: EndpointPost, writers: readonly WriterInfo[], options: ShareOptions): number {
   const now = Date.now();
+  const own = writers.find(({ writer }) => writer === options.writer.id);
+  const isLocal = onlyHere(post.teacher.endpoint);
   const here = writers.flatMap((writer) => {
     const ageMs = now - Date.parse(writer.heartbeatAt);
-    if (writer.writer === options.writer.id) return [{ isOwn: true, limit: 0, ageMs: 0 }];
-    if (writer.state === "closed" || ageMs > SILENT_MS) return [];
+    if (writer === own) return [{ isOwn: true, limit: 0, ageMs: 0 }];
+    if (writer.state === "closed" || ageMs > SILENT_MS || (isLocal && writer.host !== own?.host)) return [];
     const state = writer.endpoints?.find(
       ({ model, endpoint, isOut }) => model === options.model && endpoint === post.teacher.endpoint && !isOut,
     );

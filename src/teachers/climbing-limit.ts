@@ -14,6 +14,8 @@ export interface ClimbOptions {
 const CUT_BUSY = 0.7;
 const CUT_PREEMPTED = 0.85;
 const CUT_WAITING = 0.6;
+/** How long a client that takes another's limit keeps to a cut of its own, at least. */
+const CUT_COUNTS_MS = 5_000;
 const ALONE: Sharing = { clients: 1, leaderLimit: null, lagMs: 0 };
 /** A KV cache fuller than this is about to preempt. */
 const KV_FULL = 0.94;
@@ -103,13 +105,15 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
         ended: (result) => end(request, result),
       };
     },
-    share(now) {
+    share(company) {
       const before = sharing;
-      sharing = now.clients > 1 ? now : ALONE;
+      sharing = company.clients > 1 ? company : ALONE;
       const { clients, leaderLimit } = sharing;
       if (leaderLimit !== null) {
         if (before.leaderLimit === null) search.beginAnew("the limit of the client that looks for it", false);
-        if (leaderLimit !== limit) change(leaderLimit);
+        // A cut of our own counts until the leader has met the same full server and told of it.
+        const most = now() - lastCutAt < CUT_COUNTS_MS + 2 * sharing.lagMs ? limit : cap;
+        if (Math.min(leaderLimit, most) !== limit) change(Math.min(leaderLimit, most));
         return;
       }
       if (before.leaderLimit === null && before.clients === clients) return;

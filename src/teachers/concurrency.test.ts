@@ -242,6 +242,24 @@ test("shards without gauges go by one limit, near the knee of a server that degr
   assert.ok(Math.min(second, third) / Math.max(second, third) > 0.95, `${second} and ${third}`);
 });
 
+test("a client that takes another's limit keeps to a cut of its own for a while", () => {
+  let now = 0;
+  const limit = adaptiveLimit({ now: () => now });
+  const sharing = { clients: 2, leaderLimit: 20, lagMs: 2_000 };
+  limit.share(sharing);
+  assert.equal(limit.limit, 20);
+  limit.begin().ended(REFUSED);
+  assert.equal(limit.limit, 14);
+  now = 3_000;
+  limit.share(sharing);
+  assert.equal(limit.limit, 14);
+  limit.share({ ...sharing, leaderLimit: 12 });
+  assert.equal(limit.limit, 12);
+  now = 10_000;
+  limit.share(sharing);
+  assert.equal(limit.limit, 20);
+});
+
 /** A client that has nothing more to ask once `isThere` says no. */
 function until(limit: ConcurrencyLimit, isThere: () => boolean): ConcurrencyLimit {
   return {
