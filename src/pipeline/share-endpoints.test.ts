@@ -26,7 +26,7 @@ function makeWriter(
   };
   return {
     writer,
-    shard: { index: 0, count: 4 },
+    shard: { index: Number(writer.slice(1)), count: 8 },
     host: "a",
     heartbeatAt: new Date().toISOString(),
     state: "writing",
@@ -61,7 +61,7 @@ test("the first client of an endpoint looks for the limit, the others are told w
   assert.deepEqual([last?.clients, last?.leaderLimit], [3, 10]);
 });
 
-test("who has closed, is silent, asks another model or another endpoint, or found this one out is no client of it", async () => {
+test("who has closed, is silent, asks another model or another endpoint, found this one out, or was followed by another is no client of it", async () => {
   const writers = [
     makeWriter("w1", { state: "closed" }),
     makeWriter("w2", { heartbeatAt: new Date(Date.now() - 120_000).toISOString() }),
@@ -71,6 +71,7 @@ test("who has closed, is silent, asks another model or another endpoint, or foun
     }),
     makeWriter("w5", { isOut: true }),
     makeWriter("w6", { endpoints: [] }),
+    makeWriter("w6b", { shard: { index: 7, count: 8 } }),
     makeWriter("w7", {}),
   ];
   const told = await tellOf("w7", writers);

@@ -42,7 +42,7 @@ export function shareEndpoints(options: ShareOptions): () => Promise<void> {
   let isOver = false;
 
   async function look(): Promise<Company> {
-    const writers = await options.store.writers(closed);
+    const writers = latestOfShards(await options.store.writers(closed));
     for (const { writer, state } of writers) if (state === "closed") closed.add(writer);
     const posts = options.posts().filter(({ teacher }) => teacher.endpoint !== OBSERVER);
     const clients = Math.max(1, ...posts.map((post) => share(post, writers, options)));
@@ -69,6 +69,12 @@ export function shareEndpoints(options: ShareOptions): () => Promise<void> {
     clearTimeout(timer);
     await looking;
   };
+}
+
+/** Whoever writes a shard now has followed one that is gone, however fresh its last word. */
+function latestOfShards(writers: readonly WriterInfo[]): readonly WriterInfo[] {
+  const latest = new Map(writers.map(({ writer, shard }) => [shard.index, writer]));
+  return writers.filter(({ writer, shard }) => latest.get(shard.index) === writer);
 }
 
 /** An address that names another server on every machine. */
