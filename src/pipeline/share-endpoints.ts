@@ -35,15 +35,17 @@ interface Company {
  * the first of them looks for it, the others take it. Gives the way to stop.
  */
 export function shareEndpoints(options: ShareOptions): () => Promise<void> {
-  const closed = new Set<string>();
+  /** Writers that will not ask any more. */
+  const over = new Set<string>();
   const told = new WeakMap<EndpointPost, number>();
   let timer: NodeJS.Timeout;
   let looking = Promise.resolve();
   let isOver = false;
 
   async function look(): Promise<Company> {
-    const writers = latestOfShards(await options.store.writers(closed));
-    for (const { writer, state } of writers) if (state === "closed") closed.add(writer);
+    const known = await options.store.writers(over);
+    const writers = latestOfShards(known);
+    for (const writer of known) if (writer.state === "closed" || !writers.includes(writer)) over.add(writer.writer);
     const posts = options.posts().filter(({ teacher }) => teacher.endpoint !== OBSERVER);
     const clients = Math.max(1, ...posts.map((post) => share(post, writers, options)));
     const isNews = posts.some((post) => told.get(post) !== post.limit.limit);
