@@ -127,6 +127,8 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
       const { running, waiting } = seen;
       const queues = running !== null && waiting !== null && waiting > Math.max(1, 0.04 * running);
       waitingPolls = queues ? waitingPolls + 1 : 0;
+      // Who looks for the limit sees the same gauges, and cuts for all.
+      if (sharing.leaderLimit !== null) return;
       if (preempted && !isResting()) {
         cut(Math.floor(limit * CUT_PREEMPTED), "cut: the server ran out of KV cache and preempted");
       } else if (waitingPolls >= 2 && !isResting() && meter.inFlight >= limit && running !== null && waiting !== null) {
