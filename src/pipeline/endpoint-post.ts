@@ -38,6 +38,8 @@ export class EndpointPost {
   trouble: string | null = null;
   /** No longer in the list of endpoints: finishes what it has and takes no more. */
   isLeaving = false;
+  /** Its part in the limit that several shards share; undefined where it has none. */
+  role: "leads" | "follows" | undefined;
   /** One cell is asked here with nothing beside it. */
   isReserved = false;
   private lastFinishedAt = Number.NEGATIVE_INFINITY;

@@ -92,7 +92,8 @@ export async function runRecipe(recipeFile: string, options: RunOptions): Promis
     parserVersion: PARSER_VERSION,
     tries: Object.fromEntries(header.models.map(({ name, tries }) => [name, tries])),
     tallies: () => tallies.snapshot(),
-    endpoints: () => [...opened].flatMap(([model, { posts }]) => posts.map((post) => stateOf(model, post))),
+    endpoints: () =>
+      [...opened].flatMap(([model, { posts }]) => posts.map((post) => stateOf(model, post, options.stop))),
     say: options.say,
   });
   let asked: AskedAll;
@@ -223,7 +224,7 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   const stopSharing =
     (hooks.shard ?? WHOLE).count === 1 || model.concurrency !== null
       ? null
-      : shareEndpoints({
+      : await shareEndpoints({
           store: parts.store,
           writer,
           model: model.name,
@@ -269,8 +270,10 @@ async function askModel(parts: OpenRunParts, plan: PlannedCells, hooks: AskHooks
   }
 }
 
-function stateOf(model: string, post: EndpointPost): EndpointState {
-  const { teacher, inFlight, limit, faults, out, trouble } = post;
+function stateOf(model: string, post: EndpointPost, stop: StopSwitch): EndpointState {
+  const { teacher, inFlight, limit, faults, out, trouble, role } = post;
+  // Whoever starts no more here must not be the one that looks for the limit of others.
+  const takesPart = role !== undefined && out === null && !post.isLeaving && !post.needsLook && stop.draining === null;
   return {
     model,
     endpoint: teacher.endpoint,
@@ -280,6 +283,7 @@ function stateOf(model: string, post: EndpointPost): EndpointState {
     tokensPerSecond: post.tokensPerSecond(),
     faults: { ...faults },
     isOut: out !== null,
+    ...(takesPart ? { role } : {}),
   };
 }
 

@@ -201,13 +201,13 @@ test("shards that use one server at their own pace go by one limit, as status sh
   const store = await openStore(run, { say: silent });
   const seen = async () => (await store.writers()).flatMap(({ endpoints = [] }) => endpoints);
   let endpoints = await seen();
-  while (endpoints.filter(({ why }) => /client/.test(why)).length < 2) {
+  while (endpoints.filter(({ why }) => /shard/.test(why)).length < 2) {
     await pause(100);
     endpoints = await seen();
   }
   assert.deepEqual(endpoints.map(({ why }) => why).sort(), [
-    "looking for the limit of 2 clients",
-    "the limit of the client that looks for it",
+    "looking for the limit of 2 shards",
+    "takes the limit of the shard that looks for it",
   ]);
   // Eight for a server at the start: four for each of two.
   while (endpoints.some(({ limit }) => limit !== 4)) {

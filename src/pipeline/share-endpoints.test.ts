@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EndpointState, Teacher, WriterInfo } from "../records/index.js";
 import { fixedLimit, type Sharing } from "../teachers/index.js";
 import { IDLE_TEACHER } from "../testing/index.js";
@@ -11,9 +11,13 @@ const ENDPOINT = "http://a.example/v1";
 
 function makeWriter(
   writer: string,
-  changes: Partial<WriterInfo> & { readonly limit?: number; readonly isOut?: boolean },
+  changes: Partial<WriterInfo> & {
+    readonly limit?: number;
+    readonly role?: EndpointState["role"] | undefined;
+  },
 ) {
-  const { limit = 10, isOut = false, ...rest } = changes;
+  const { limit = 10, ...rest } = changes;
+  const role = "role" in changes ? changes.role : "follows";
   const state: EndpointState = {
     model: "glm",
     endpoint: ENDPOINT,
@@ -22,7 +26,8 @@ function makeWriter(
     why: "",
     tokensPerSecond: 0,
     faults: {},
-    isOut,
+    isOut: false,
+    ...(role === undefined ? {} : { role }),
   };
   return {
     writer,
@@ -35,20 +40,19 @@ function makeWriter(
   } as WriterInfo;
 }
 
-/** What the limit of one endpoint is told while these writers are at work on the run, the last time in half a second. */
+/** What the limit of one endpoint is told before the first request, while these writers are at work on the run. */
 async function tellOf(own: string, writers: readonly WriterInfo[], endpoint = ENDPOINT): Promise<Sharing | null> {
   let told: Sharing | null = null;
   const teacher: Teacher = { ...IDLE_TEACHER, endpoint };
   const limit = { ...fixedLimit(8), share: (sharing: Sharing) => (told = sharing) };
   const post = new EndpointPost(teacher, limit, () => 0);
-  const stop = shareEndpoints({
+  const stop = await shareEndpoints({
     store: { writers: async (passOver) => writers.filter(({ writer }) => !passOver?.has(writer)) },
     writer: { id: own, tell: async () => undefined },
     model: "glm",
     posts: () => [post],
     everyMs: 10,
   });
-  for (let waited = 0; told === null && waited < 500; waited += 10) await sleep(10);
   await stop();
   return told;
 }
@@ -61,7 +65,16 @@ test("the first client of an endpoint looks for the limit, the others are told w
   assert.deepEqual([last?.clients, last?.leaderLimit], [3, 10]);
 });
 
-test("who has closed, is silent, asks another model or another endpoint, found this one out, or was followed by another is no client of it", async () => {
+test("who looks for the limit already goes on doing so, whoever started before", async () => {
+  const writers = [
+    makeWriter("w1", {}),
+    makeWriter("w2", { role: "leads", limit: 20 }),
+    makeWriter("w3", { role: "leads", limit: 30 }),
+  ];
+  for (const own of ["w0", "w4"]) assert.equal((await tellOf(own, writers))?.leaderLimit, 20, own);
+});
+
+test("who has closed, is silent, asks another model or another endpoint, takes no part, or was followed by another is no client of it", async () => {
   const writers = [
     makeWriter("w1", { state: "closed" }),
     makeWriter("w2", { heartbeatAt: new Date(Date.now() - 120_000).toISOString() }),
@@ -69,7 +82,7 @@ test("who has closed, is silent, asks another model or another endpoint, found t
     makeWriter("w4", {
       endpoints: [{ ...(makeWriter("", {}).endpoints?.[0] as EndpointState), endpoint: "http://b.example/v1" }],
     }),
-    makeWriter("w5", { isOut: true }),
+    makeWriter("w5", { role: undefined }),
     makeWriter("w6", { endpoints: [] }),
     makeWriter("w6b", { shard: { index: 7, count: 8 } }),
     makeWriter("w7", {}),
@@ -92,12 +105,11 @@ test("the same local address is another server on another machine, and an observ
     const info = makeWriter(writer, { host });
     return { ...info, endpoints: info.endpoints?.map((state) => ({ ...state, endpoint })) ?? [] };
   };
-  const writers = [at("w1", "a"), at("w2", "b"), at("w3", "b")];
-  assert.deepEqual((await tellOf("w3", writers, endpoint))?.clients, 2);
-  assert.deepEqual((await tellOf("w1", writers, endpoint))?.clients, 1);
+  const writers = [at("w1", "elsewhere"), at("w2", hostname())];
+  assert.equal((await tellOf("w3", writers, endpoint))?.clients, 2);
   const observers = writers.map((info) => ({
     ...info,
     endpoints: info.endpoints.map((state) => ({ ...state, endpoint: "observer" })),
   }));
-  assert.equal(await tellOf("w1", observers, "observer"), null);
+  assert.equal(await tellOf("w3", observers, "observer"), null);
 });

@@ -44,6 +44,8 @@ export interface EndpointState {
   /** Faults by kind, since the writer started. */
   readonly faults: Readonly<Record<string, number>>;
   readonly isOut: boolean;
+  /** Whether it looks for the limit that the shards on this endpoint share, or takes another's; left out where it takes no part. */
+  readonly role?: "leads" | "follows";
 }
 
 /** Who writes or wrote. */

@@ -16,6 +16,7 @@ const CUT_PREEMPTED = 0.85;
 const CUT_WAITING = 0.6;
 /** How long a client that takes another's limit keeps to a cut of its own, at least. */
 const CUT_COUNTS_MS = 5_000;
+const FOLLOWS = "takes the limit of the shard that looks for it";
 const ALONE: Sharing = { clients: 1, leaderLimit: null, lagMs: 0 };
 /** A KV cache fuller than this is about to preempt. */
 const KV_FULL = 0.94;
@@ -66,7 +67,13 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
     }
     const mayGrow = waitingPolls === 0 && (load?.kvUse ?? 0) < KV_FULL;
     const { rate, isStreamed } = window;
-    const next = search.next({ limit, rate, isStreamed, mayGrow, crowd: shared ? totalInFlight() : null });
+    const next = search.next({
+      limit,
+      rate,
+      isStreamed,
+      mayGrow,
+      crowd: shared ? totalInFlight() / sharing.clients : null,
+    });
     if (next !== limit) change(next);
   }
 
@@ -110,14 +117,15 @@ export function climbingLimit({ now, start = 8, cap = 512 }: ClimbOptions): Conc
       sharing = company.clients > 1 ? company : ALONE;
       const { clients, leaderLimit } = sharing;
       if (leaderLimit !== null) {
-        if (before.leaderLimit === null) search.beginAnew("the limit of the client that looks for it", false);
         // A cut of our own counts until the leader has met the same full server and told of it.
-        const most = now() - lastCutAt < CUT_COUNTS_MS + 2 * sharing.lagMs ? limit : cap;
-        if (Math.min(leaderLimit, most) !== limit) change(Math.min(leaderLimit, most));
+        const wasCut = now() - lastCutAt < CUT_COUNTS_MS + 2 * sharing.lagMs;
+        if (!wasCut && search.why !== FOLLOWS) search.beginAnew(FOLLOWS, false);
+        const to = wasCut ? Math.min(leaderLimit, limit) : leaderLimit;
+        if (to !== limit) change(to);
         return;
       }
       if (before.leaderLimit === null && before.clients === clients) return;
-      search.beginAnew(clients > 1 ? `looking for the limit of ${clients} clients` : "searching: alone again", true);
+      search.beginAnew(clients > 1 ? `looking for the limit of ${clients} shards` : "searching: alone again", true);
       // All together have as many as before.
       change((limit * before.clients) / clients);
     },

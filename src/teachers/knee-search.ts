@@ -235,6 +235,7 @@ export function openKneeSearch(cap: number): KneeSearch {
       isClimbing &&= mayClimb;
       climbedFrom = null;
       doubted = null;
+      ceiling = null;
       table.clear();
       trial = null;
       step = CLIMB_STREAMED;
