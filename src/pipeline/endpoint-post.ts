@@ -1,4 +1,4 @@
-import type { Answer, FaultKind, ServerLoad, Teacher } from "../records/index.js";
+import type { Answer, EndpointState, FaultKind, ServerLoad, Teacher } from "../records/index.js";
 import { type ConcurrencyLimit, retryDelayMs, type Ticket } from "../teachers/index.js";
 import type { EndpointMark } from "./judge-answer.js";
 
@@ -39,7 +39,7 @@ export class EndpointPost {
   /** No longer in the list of endpoints: finishes what it has and takes no more. */
   isLeaving = false;
   /** Its part in the limit that several shards share; undefined where it has none. */
-  role: "leads" | "follows" | undefined;
+  role: EndpointState["role"];
   /** One cell is asked here with nothing beside it. */
   isReserved = false;
   private lastFinishedAt = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { EndpointState, Store, Writer, WriterInfo } from "../records/index.js";
 import type { EndpointPost } from "./endpoint-post.js";
+import { isLoopback } from "./is-loopback.js";
 
 /** A writer that has told nothing new for so long is not counted among the clients. */
 const SILENT_MS = 60_000;
@@ -107,12 +108,6 @@ function latestOfShards(writers: readonly WriterInfo[]): readonly WriterInfo[] {
   return writers.filter(({ writer, shard }) => latest.get(shard.index) === writer);
 }
 
-/** An address that names another server on every machine. */
-function onlyHere(endpoint: string): boolean {
-  const { hostname: name } = new URL(endpoint);
-  return name === "localhost" || name === "[::1]" || name === "0.0.0.0" || name.startsWith("127.");
-}
-
 function pauseOf({ writers, clients }: Company, { everyMs }: ShareOptions): number {
   return everyMs * Math.max(1, writers / MANY_WRITERS) * (clients > 1 ? 1 : ALONE);
 }
@@ -121,7 +116,7 @@ function pauseOf({ writers, clients }: Company, { everyMs }: ShareOptions): numb
 function share(post: EndpointPost, others: readonly Other[], options: ShareOptions): number {
   const { model, writer } = options;
   const { endpoint } = post.teacher;
-  const isLocal = onlyHere(endpoint);
+  const isLocal = isLoopback(endpoint);
   const here = others.flatMap(({ info }) => {
     const state = info.endpoints?.find((one) => one.model === model && one.endpoint === endpoint);
     if (state?.role === undefined || (isLocal && info.host !== hostname())) return [];

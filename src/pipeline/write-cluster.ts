@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { SHIPPED_CLASS_LISTS } from "../images/index.js";
 import { type ModelSpec, type RunHeader, suggestName, UsageError } from "../records/index.js";
 import { putFile } from "../store/index.js";
+import { isLoopback } from "./is-loopback.js";
 import { planRecipe } from "./plan-recipe.js";
 import { readRecipe } from "./read-recipe.js";
 import type { Recipe } from "./recipe-schema.js";
@@ -39,7 +40,6 @@ export interface ClusterWritten {
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imagenet-think.js", import.meta.url));
 const TASK = new URL("../../data/slurm/task.sh", import.meta.url);
-const LOOPBACK = /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|\/|$)/i;
 
 /**
  * Writes the scripts of a Slurm array. A model whose endpoints are `observer` or on this machine gets a server in every
@@ -58,8 +58,7 @@ export async function writeCluster(recipeFile: string, options: ClusterOptions):
   const to = resolve(options.to);
   const run = options.out === null ? join(to, "run") : resolve(options.out);
   const isServed = (model: ModelSpec) =>
-    options.servers[model.name] !== undefined ||
-    model.endpoints.every((url) => url === "observer" || LOOPBACK.test(url));
+    options.servers[model.name] !== undefined || model.endpoints.every((url) => url === "observer" || isLoopback(url));
   const served = header.models.filter(isServed);
   const plan: SlurmPlan = {
     ...options,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawShapes, sharingLimits, simulateServer } from "../testing/index.js";
+import { drawShapes, type SimulationOptions, sharingLimits, simulateServer } from "../testing/index.js";
 import { adaptiveLimit, type ConcurrencyLimit, fixedLimit, type Ticket } from "./concurrency.js";
 import { readLoad } from "./read-load.js";
 
@@ -198,13 +198,14 @@ const DEGRADES = {
   tokensPerSecond: (running: number) => 40 * (running <= 60 ? running : 60 / (1 + (running - 60) / 60)),
 };
 
+/** The seconds of clients on one server that degrades past 60 requests, where it puts out 2,400 tokens a second. */
+function traceOnDegrading(options: Pick<SimulationOptions, "seconds" | "gauges" | "openLimits">) {
+  return simulateServer({ shapeAt: () => DEGRADES, warmUpSeconds: 0, meanTokens: 800, seed: 5, ...options }).trace;
+}
+
 test("three clients of a server that degrades do not drive each other past its knee", () => {
-  const { trace } = simulateServer({
-    shapeAt: () => DEGRADES,
+  const trace = traceOnDegrading({
     seconds: 1_200,
-    warmUpSeconds: 300,
-    meanTokens: 800,
-    seed: 5,
     gauges: true,
     openLimits: (now) => [adaptiveLimit({ now }), adaptiveLimit({ now }), adaptiveLimit({ now })],
   });
@@ -213,21 +214,12 @@ test("three clients of a server that degrades do not drive each other past its k
 });
 
 test("shards without gauges go by one limit, near the knee of a server that degrades, and those left take over", () => {
-  const { trace } = simulateServer({
-    shapeAt: () => DEGRADES,
+  const trace = traceOnDegrading({
     seconds: 2_400,
-    warmUpSeconds: 0,
-    meanTokens: 800,
-    seed: 5,
     gauges: false,
     openLimits: (now) => {
-      const limits = [0, 1, 2].map(() => adaptiveLimit({ now }));
-      const [first, ...others] = limits.map((limit, at) => until(limit, () => at > 0 || now() < 1_500_000));
-      return sharingLimits(
-        [first, ...others].filter((one) => one !== undefined),
-        now,
-        { beatMs: 5_000, lookMs: 5_000 },
-      );
+      const limits = [0, 1, 2].map((at) => until(adaptiveLimit({ now }), () => at > 0 || now() < 1_500_000));
+      return sharingLimits(limits, now, { beatMs: 5_000, lookMs: 5_000 });
     },
   });
   const outputOf = (from: number, to: number) => mean(trace.slice(from, to).map((second) => second.output));
