@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { pathToFileURL } from "node:url";
 import type { Answer, Ask, Message, Teacher, Timeouts } from "../records/index.js";
 import { type BodyTemplate, renderBodyTemplate } from "./body-template.js";
@@ -6,11 +7,11 @@ import { openBufferPool } from "./buffer-pool.js";
 import type { Asked } from "./classify-response.js";
 import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
-import { type ExchangeRequest, exchange, type ResponseSink } from "./exchange.js";
+import { type ExchangeRequest, exchange, type ResponseSink, type Stage } from "./exchange.js";
 import { getPage } from "./get-page.js";
 import { lookAtEndpoint } from "./look-at-endpoint.js";
 import { readLoad } from "./read-load.js";
-import { openResponseReader, type ResponseReader } from "./read-response.js";
+import { ResponseReader } from "./read-response.js";
 import { openRequestClock } from "./request-clock.js";
 import { requestHeaders } from "./request-headers.js";
 import { PLAIN_WIRE, type Wire } from "./wire.js";
@@ -84,7 +85,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     }
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
-    const reader = openResponseReader({ ...asked, requestId });
+    const reader = new ResponseReader({ ...asked, requestId });
     let body: Buffer | null = null;
     const request: ExchangeRequest = {
       method: "POST",
@@ -95,7 +96,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
         return body;
       },
     };
-    const sink = onOutput === undefined ? reader : tellOutput(reader, onOutput);
+    const sink = onOutput === undefined ? reader : new OutputTeller(reader, onOutput);
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
     // A request that was answered to the end has been read, or will be by nobody.
     if (ending.how === "complete" && body !== null) bodies.give(body);
@@ -113,7 +114,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const limit = "max_completion_tokens" in options.body ? "max_completion_tokens" : "max_tokens";
     const messages = [{ role: "user", content: "Say yes." }];
     const body = Buffer.from(JSON.stringify({ model: options.model, messages, [limit]: 1, stream: false }));
-    const reader = openResponseReader(asked);
+    const reader = new ResponseReader(asked);
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
@@ -154,18 +155,30 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
  * Tells how much of a reply came: not of comments before it, and not of an error's body. By its text, since what stands
  * round the text differs from event to event, and at the end of a short reply is a seventh of it.
  */
-function tellOutput(reader: ResponseReader, onOutput: (amount: number) => void): ResponseSink {
-  let told = 0;
-  return {
-    stage: reader.stage,
-    start: (status, headers) => reader.start(status, headers),
-    data(chunk) {
-      reader.data(chunk);
-      if (reader.status() !== 200 || reader.stage() === "waiting") return;
-      onOutput(reader.length() - told);
-      told = reader.length();
-    },
-  };
+class OutputTeller implements ResponseSink {
+  private told = 0;
+
+  constructor(
+    private readonly reader: ResponseReader,
+    private readonly onOutput: (amount: number) => void,
+  ) {}
+
+  stage(): Stage {
+    return this.reader.stage();
+  }
+
+  start(status: number, headers: IncomingHttpHeaders): void {
+    this.reader.start(status, headers);
+  }
+
+  data(chunk: Buffer): void {
+    const { reader } = this;
+    reader.data(chunk);
+    if (reader.status() !== 200 || reader.stage() === "waiting") return;
+    const length = reader.length();
+    this.onOutput(length - this.told);
+    this.told = length;
+  }
 }
 
 function limitsWithin(timeoutMs: number): Timeouts {

@@ -6,10 +6,7 @@ import type { Connection, Connections } from "./connections.js";
 /** How far a response has come. `waiting`: nothing of use yet; `closing`: all is there but the end; `enough`: stop reading. */
 export type Stage = "waiting" | "reading" | "closing" | "enough";
 
-/**
- * Takes a response as it arrives. Methods, not properties with getters: an object literal with getters has a shape of its
- * own each time, which the engine cannot compile for (a fifth of the client's work at a thousand replies a second).
- */
+/** Takes a response as it arrives. */
 export interface ResponseSink {
   stage(): Stage;
   start(status: number, headers: IncomingHttpHeaders): void;
@@ -51,150 +48,160 @@ export function exchange(
   sink: ResponseSink,
   signal?: AbortSignal,
 ): Promise<Ending> {
-  return new Promise((resolve) => runExchange(connections, request, limits, sink, signal, resolve));
+  return new Promise((resolve) => new Exchange(connections, request, limits, sink, signal, resolve).begin());
 }
 
-function runExchange(
-  connections: Connections,
-  request: ExchangeRequest,
-  limits: Timeouts,
-  sink: ResponseSink,
-  signal: AbortSignal | undefined,
-  resolve: (ending: Ending) => void,
-): void {
-  const startedAt = performance.now();
-  let sentAt: number | null = null;
-  let lastByteAt = startedAt;
-  let answered = false;
-  let stage: Stage = "waiting";
-  let over = false;
-  let repeated = false;
-  let timer: NodeJS.Timeout | undefined;
-  let controller: Dispatcher.DispatchController | null = null;
+/** Takes what undici reports of its request itself: a handler object of its own would be one more thing made for each. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private readonly startedAt = performance.now();
+  private sentAt: number | null = null;
+  private lastByteAt = this.startedAt;
+  private answered = false;
+  private stage: Stage = "waiting";
+  private over = false;
+  private repeated = false;
+  private timer: NodeJS.Timeout | undefined;
+  private connection: Connection | null = null;
+  /** The socket had carried a request before this one was sent. */
+  private wasReused = false;
+  private controller: Dispatcher.DispatchController | null = null;
 
-  function settle(ending: Ending): void {
-    if (over) return;
-    over = true;
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", interrupt);
-    resolve(ending);
-    if (ending.how !== "complete" && ending.how !== "broken") abort();
+  constructor(
+    private readonly connections: Connections,
+    private readonly request: ExchangeRequest,
+    private readonly limits: Timeouts,
+    private readonly sink: ResponseSink,
+    private readonly signal: AbortSignal | undefined,
+    private readonly resolve: (ending: Ending) => void,
+  ) {}
+
+  begin(): void {
+    if (this.signal?.aborted) {
+      this.interrupt();
+      return;
+    }
+    this.signal?.addEventListener("abort", this.interrupt, { once: true });
+    this.arm();
+    this.connections.take((connection) => this.dispatch(connection), this.interrupt);
   }
 
-  function abort(): void {
-    if (controller !== null && !controller.aborted) controller.abort(new Error("the request is over"));
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.over) this.abort();
+    this.wasReused = this.connection?.isReused() ?? false;
+    this.sentAt = performance.now();
+    this.arm();
   }
 
-  function interrupt(): void {
-    settle({ how: "interrupted" });
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (this.over || status < 200) return;
+    this.answered = true;
+    this.sink.start(status, headers);
   }
 
-  /** When the next byte is due. */
-  function byteDueAt(): number {
-    return stage === "waiting" ? (sentAt ?? Number.POSITIVE_INFINITY) + limits.firstByteMs : lastByteAt + idleMs();
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.over) return;
+    this.lastByteAt = performance.now();
+    this.sink.data(chunk);
+    const next = this.sink.stage();
+    if (next === this.stage) return;
+    this.stage = next;
+    if (next === "enough") this.settle({ how: "stopped" });
+    else this.arm();
   }
 
-  function expired(): Ending {
-    if (byteDueAt() >= startedAt + limits.totalMs) return { how: "limit", limit: "totalMs", ms: limits.totalMs };
-    return stage === "waiting"
-      ? { how: "limit", limit: "firstByteMs", ms: limits.firstByteMs }
-      : { how: "limit", limit: "idleMs", ms: idleMs() };
+  onResponseEnd(): void {
+    this.connection?.served();
+    this.settle({ how: "complete" });
+    this.connection?.release();
   }
 
-  function idleMs(): number {
-    return stage === "closing" ? Math.min(limits.idleMs, CLOSING_MS) : limits.idleMs;
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    const { connection } = this;
+    // A server may close a kept socket in the moment we send; nothing of this request was answered, so it goes out
+    // once more, on the new socket that this connection opens by itself.
+    if (!this.over && connection !== null && this.wasReused && !this.answered && !this.repeated && isReset(error)) {
+      this.repeated = true;
+      this.sentAt = null;
+      queueMicrotask(() => this.dispatch(connection));
+      return;
+    }
+    this.settle(this.broken(error));
+    connection?.release();
   }
 
-  /** Sets the timer for the nearest limit. Bytes only move limits away, so they need no new timer. */
-  function arm(): void {
-    if (over) return;
-    clearTimeout(timer);
-    const waitMs = dueInMs();
-    // After a standstill of this process (Ctrl-Z, a busy machine) timers come before the bytes that arrived meanwhile.
-    if (waitMs <= 0) setImmediate(expire);
-    else timer = setTimeout(arm, Math.min(Math.ceil(waitMs), LONGEST_TIMER_MS));
-  }
-
-  function expire(): void {
-    if (dueInMs() <= 0) settle(expired());
-    else arm();
-  }
-
-  function dueInMs(): number {
-    return Math.min(byteDueAt(), startedAt + limits.totalMs) - performance.now();
-  }
-
-  function broken(error: Error): Ending {
-    const phase = sentAt === null ? "connecting" : answered ? "reading" : "waiting";
-    return { how: "broken", error, phase, proxied: connections.proxied };
-  }
-
-  function handlerFor(connection: Connection): Dispatcher.DispatchHandler {
-    let wasReused = false;
-    return {
-      onRequestStart(started) {
-        controller = started;
-        if (over) abort();
-        wasReused = connection.isReused();
-        sentAt = performance.now();
-        arm();
-      },
-      onResponseStart(_controller, status, headers) {
-        if (over || status < 200) return;
-        answered = true;
-        sink.start(status, headers);
-      },
-      onResponseData(_controller, chunk) {
-        if (over) return;
-        lastByteAt = performance.now();
-        sink.data(chunk);
-        const next = sink.stage();
-        if (next === stage) return;
-        stage = next;
-        if (stage === "enough") settle({ how: "stopped" });
-        else arm();
-      },
-      onResponseEnd() {
-        connection.served();
-        settle({ how: "complete" });
-        connection.release();
-      },
-      onResponseError(_controller, error) {
-        // A server may close a kept socket in the moment we send; nothing of this request was answered, so it goes out
-        // once more, on the new socket that this connection opens by itself.
-        if (!over && wasReused && !answered && !repeated && isReset(error)) {
-          repeated = true;
-          sentAt = null;
-          queueMicrotask(() => dispatch(connection));
-          return;
-        }
-        settle(broken(error));
-        connection.release();
-      },
-    };
-  }
-
-  function dispatch(connection: Connection): void {
-    if (over) {
+  private dispatch(connection: Connection): void {
+    this.connection = connection;
+    if (this.over) {
       connection.release();
       return;
     }
-    const { method, path, headers, body } = request;
+    const { method, path, headers, body } = this.request;
     try {
-      connection.dispatch({ method, path, headers, body: body?.() ?? null }, handlerFor(connection));
+      connection.dispatch({ method, path, headers, body: body?.() ?? null }, this);
     } catch (error) {
-      settle(broken(error instanceof Error ? error : new Error(String(error))));
+      this.settle(this.broken(error instanceof Error ? error : new Error(String(error))));
       connection.release();
     }
   }
 
-  if (signal?.aborted) {
-    interrupt();
-    return;
+  private settle(ending: Ending): void {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.timer);
+    this.signal?.removeEventListener("abort", this.interrupt);
+    this.resolve(ending);
+    if (ending.how !== "complete" && ending.how !== "broken") this.abort();
   }
-  signal?.addEventListener("abort", interrupt, { once: true });
-  arm();
-  connections.take(dispatch, interrupt);
+
+  private abort(): void {
+    if (this.controller !== null && !this.controller.aborted) this.controller.abort(new Error("the request is over"));
+  }
+
+  private readonly interrupt = (): void => this.settle({ how: "interrupted" });
+
+  private broken(error: Error): Ending {
+    const phase = this.sentAt === null ? "connecting" : this.answered ? "reading" : "waiting";
+    return { how: "broken", error, phase, proxied: this.connections.proxied };
+  }
+
+  /** Sets the timer for the nearest limit. Bytes only move limits away, so they need no new timer. */
+  private arm(): void {
+    if (this.over) return;
+    clearTimeout(this.timer);
+    const waitMs = this.dueInMs();
+    // After a standstill of this process (Ctrl-Z, a busy machine) timers come before the bytes that arrived meanwhile.
+    if (waitMs <= 0) setImmediate(() => this.expire());
+    else this.timer = setTimeout(() => this.arm(), Math.min(Math.ceil(waitMs), LONGEST_TIMER_MS));
+  }
+
+  private expire(): void {
+    if (this.dueInMs() <= 0) this.settle(this.expired());
+    else this.arm();
+  }
+
+  private dueInMs(): number {
+    return Math.min(this.byteDueAt(), this.startedAt + this.limits.totalMs) - performance.now();
+  }
+
+  /** When the next byte is due. */
+  private byteDueAt(): number {
+    if (this.stage !== "waiting") return this.lastByteAt + this.idleMs();
+    return (this.sentAt ?? Number.POSITIVE_INFINITY) + this.limits.firstByteMs;
+  }
+
+  private expired(): Ending {
+    const { limits } = this;
+    if (this.byteDueAt() >= this.startedAt + limits.totalMs)
+      return { how: "limit", limit: "totalMs", ms: limits.totalMs };
+    return this.stage === "waiting"
+      ? { how: "limit", limit: "firstByteMs", ms: limits.firstByteMs }
+      : { how: "limit", limit: "idleMs", ms: this.idleMs() };
+  }
+
+  private idleMs(): number {
+    return this.stage === "closing" ? Math.min(this.limits.idleMs, CLOSING_MS) : this.limits.idleMs;
+  }
 }
 
 /** Codes of a socket that was closed under us. */

@@ -8,7 +8,7 @@ import { openConnections } from "./connections.js";
 import { normaliseEndpoint } from "./endpoint-url.js";
 import { exchange } from "./exchange.js";
 import type { PageOptions } from "./get-page.js";
-import { openResponseReader } from "./read-response.js";
+import { type ReadResponse, ResponseReader } from "./read-response.js";
 import { readServerFacts } from "./read-server-facts.js";
 import { refusedFields } from "./refused-fields.js";
 import { requestHeaders } from "./request-headers.js";
@@ -38,7 +38,7 @@ export interface ProbeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-type Sent = ReturnType<ReturnType<typeof openResponseReader>["finish"]> & {
+type Sent = ReadResponse & {
   readonly status: number | null;
   readonly watch: StreamWatch;
   readonly startedAt: number;
@@ -188,7 +188,7 @@ async function sendProbe(
   options: ProbeOptions,
   requests: ProbeRequest[],
 ): Promise<Sent> {
-  const reader = openResponseReader(asked);
+  const reader = new ResponseReader(asked);
   const watch = watchStream(() => performance.now());
   const requestId = `probe/${options.name}/${what}-${randomBytes(4).toString("hex")}`;
   const startedAt = performance.now();
@@ -202,7 +202,7 @@ async function sendProbe(
     },
     options.timeouts,
     {
-      stage: reader.stage,
+      stage: () => reader.stage(),
       start: (status, seen) => reader.start(status, seen),
       data(chunk) {
         watch.push(chunk);

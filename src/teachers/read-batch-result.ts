@@ -1,7 +1,7 @@
 import type { Answer, Fault } from "../records/index.js";
 import { type Asked, badReply, classifyErrorInReply, classifyResponse } from "./classify-response.js";
 import { isRecord, parseJson, readErrorBody } from "./error-body.js";
-import { faultOfReply, openReplyReader } from "./read-reply.js";
+import { faultOfReply, ReplyReader } from "./read-reply.js";
 import { bodyEvidence, oneLine } from "./redact.js";
 
 /** A line of a batch's output whose request is not looked up yet. */
@@ -53,7 +53,7 @@ function readAnswer(response: unknown, error: unknown, asked: Asked): Seen {
 }
 
 function readBody(body: Record<string, unknown>, status: number, asked: Asked): Seen {
-  const reader = openReplyReader(asked);
+  const reader = new ReplyReader(asked);
   const text = JSON.stringify(body);
   const fault = reader.read(text);
   const reply = reader.reply();

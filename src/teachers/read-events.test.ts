@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cutEvery } from "../testing/index.js";
-import { OversizeEventError, openEventReader } from "./read-events.js";
+import { EventReader, OversizeEventError } from "./read-events.js";
 
 function readAll(chunks: Iterable<Uint8Array | string>, maxBytes?: number): string[] {
   const events: string[] = [];
-  const reader = openEventReader((data) => events.push(data), maxBytes);
+  const reader = new EventReader({ event: (data) => events.push(data) }, maxBytes);
   for (const chunk of chunks) reader.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   reader.end();
   return events;

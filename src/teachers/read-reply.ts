@@ -5,132 +5,129 @@ import { learnShape, type PieceShape } from "./piece-shape.js";
 
 /** More text than any context window holds; beyond it a server is running wild. */
 const MAX_TEXT_UNITS = 64 * 1024 * 1024;
-
-/** Joins the pieces of one reply. */
-export interface ReplyReader {
-  /** Takes the text of one event, or a whole JSON body. A fault ends the reading. */
-  read(text: string): Fault | null;
-  /** A finish reason was seen: whatever ends the connection now, the text is whole. */
-  finished(): boolean;
-  /** Characters of text so far. */
-  length(): number;
-  /** ISO 8601; null where no piece of text was streamed. */
-  firstTokenAt(): string | null;
-  /** What has come so far; null where nothing has. */
-  reply(): Reply | null;
-}
+const TOO_MUCH = "sent more text than is believable";
 
 const TEXT_FIELDS = ["content", "reasoning", "reasoning_content"] as const;
 /** A server whose events differ in more than their text is read as JSON throughout. */
 const MOST_USELESS_SHAPES = 4;
 
 /** Reads chat completions, streamed in pieces or whole, from vLLM, SGLang, llama.cpp, transformers serve and hosted APIs. */
-export function openReplyReader(asked: Asked): ReplyReader {
-  let content: string | null = null;
-  let reasoning: string | null = null;
-  let reasoningField: string | null = null;
-  let finishReason: string | null = null;
-  let promptTokens: number | null = null;
-  let completionTokens: number | null = null;
-  let model: string | null = null;
-  let id: string | null = null;
-  let anything = false;
-  let firstTokenAt: string | null = null;
-  let shape: PieceShape | null = null;
-  let shapeWasUsed = false;
-  let uselessShapes = 0;
+export class ReplyReader {
+  private content: string | null = null;
+  private reasoning: string | null = null;
+  private reasoningField: string | null = null;
+  private finishReason: string | null = null;
+  private promptTokens: number | null = null;
+  private completionTokens: number | null = null;
+  private model: string | null = null;
+  private id: string | null = null;
+  private anything = false;
+  private firstPieceAt: string | null = null;
+  private shape: PieceShape | null = null;
+  private shapeWasUsed = false;
+  private uselessShapes = 0;
 
-  function addText(field: string, text: string): void {
-    if (field === "content") content = content === null ? text : content + text;
+  constructor(private readonly asked: Asked) {}
+
+  /** Takes the text of one event, or a whole JSON body. A fault ends the reading. */
+  read(text: string): Fault | null {
+    const piece = this.shape?.textOf(text) ?? null;
+    if (this.shape !== null && piece !== null) {
+      // All but its text is as it was in an event before, and that has been taken in.
+      this.shapeWasUsed = true;
+      this.addText(this.shape.field, piece);
+      return this.isTooMuch() ? badReply(TOO_MUCH, text, this.asked) : null;
+    }
+    const json = parseJson(text);
+    if (!isRecord(json)) return badReply("sent something that is not a JSON object", text, this.asked);
+    if (isErrorObject(json)) return classifyErrorInReply(readErrorObject(json), text, this.asked);
+    const problem = this.addChunk(json);
+    if (problem !== null) return badReply(problem, text, this.asked);
+    this.learn(text, json);
+    return null;
+  }
+
+  /** A finish reason was seen: whatever ends the connection now, the text is whole. */
+  finished(): boolean {
+    return this.finishReason !== null;
+  }
+
+  /** Characters of text so far. */
+  length(): number {
+    return (this.content?.length ?? 0) + (this.reasoning?.length ?? 0);
+  }
+
+  /** ISO 8601; null where no piece of text was streamed. */
+  firstTokenAt(): string | null {
+    return this.firstPieceAt;
+  }
+
+  /** What has come so far; null where nothing has. */
+  reply(): Reply | null {
+    if (!this.anything) return null;
+    const { content, reasoning, reasoningField, finishReason, promptTokens, completionTokens, model, id } = this;
+    return { content, reasoning, reasoningField, finishReason, promptTokens, completionTokens, model, id };
+  }
+
+  private addText(field: string, text: string): void {
+    if (field === "content") this.content = this.content === null ? text : this.content + text;
     // Some servers send both names with the same text, or one of them always empty: the first with text is kept.
-    else if (reasoning === null || (reasoning === "" && text !== "")) {
-      reasoning = text;
-      reasoningField = field;
-    } else if (reasoningField === field) reasoning += text;
+    else if (this.reasoning === null || (this.reasoning === "" && text !== "")) {
+      this.reasoning = text;
+      this.reasoningField = field;
+    } else if (this.reasoningField === field) this.reasoning += text;
   }
 
   /** Null, or what is wrong with the part. */
-  function addPart(part: Record<string, unknown>): string | null {
+  private addPart(part: Record<string, unknown>): string | null {
     if (typeof part.content !== "string" && isPresent(part.content)) return "sent a content that is not text";
     for (const field of TEXT_FIELDS) {
       const text = part[field];
-      if (typeof text === "string") addText(field, text);
+      if (typeof text === "string") this.addText(field, text);
     }
-    return tooMuch();
+    return this.isTooMuch() ? TOO_MUCH : null;
   }
 
-  const length = () => (content?.length ?? 0) + (reasoning?.length ?? 0);
-
-  function tooMuch(): string | null {
-    return length() > MAX_TEXT_UNITS ? "sent more text than is believable" : null;
+  private isTooMuch(): boolean {
+    return this.length() > MAX_TEXT_UNITS;
   }
 
-  function addUsage(usage: unknown): void {
+  private addUsage(usage: unknown): void {
     if (!isRecord(usage)) return;
-    promptTokens = readCount(usage.prompt_tokens) ?? promptTokens;
-    completionTokens = readCount(usage.completion_tokens) ?? completionTokens;
+    this.promptTokens = readCount(usage.prompt_tokens) ?? this.promptTokens;
+    this.completionTokens = readCount(usage.completion_tokens) ?? this.completionTokens;
   }
 
-  function addChoice(choice: Record<string, unknown>): string | null {
+  private addChoice(choice: Record<string, unknown>): string | null {
     const delta = isRecord(choice.delta) ? choice.delta : null;
     const part = delta ?? (isRecord(choice.message) ? choice.message : {});
-    const problem = addPart(part);
+    const problem = this.addPart(part);
     // The role chunk comes before the first token and says nothing about it.
-    if (delta !== null && firstTokenAt === null && (!("role" in delta) || hasText(delta))) {
-      firstTokenAt = new Date().toISOString();
+    if (delta !== null && this.firstPieceAt === null && (!("role" in delta) || hasText(delta))) {
+      this.firstPieceAt = new Date().toISOString();
     }
-    if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") finishReason = choice.finish_reason;
+    const reason = choice.finish_reason;
+    if (typeof reason === "string" && reason !== "") this.finishReason = reason;
     return problem;
   }
 
-  function addChunk(chunk: Record<string, unknown>): string | null {
-    anything = true;
-    if (typeof chunk.model === "string" && chunk.model !== "") model = chunk.model;
-    if (typeof chunk.id === "string" && chunk.id !== "") id ??= chunk.id;
-    addUsage(chunk.usage);
+  private addChunk(chunk: Record<string, unknown>): string | null {
+    this.anything = true;
+    if (typeof chunk.model === "string" && chunk.model !== "") this.model = chunk.model;
+    if (typeof chunk.id === "string" && chunk.id !== "") this.id ??= chunk.id;
+    this.addUsage(chunk.usage);
     const choice = firstChoice(chunk);
-    return choice === null ? null : addChoice(choice);
+    return choice === null ? null : this.addChoice(choice);
   }
 
-  /** All but its text is as it was in an event before, and that has been taken in. */
-  function addPiece(field: string, text: string): string | null {
-    shapeWasUsed = true;
-    addText(field, text);
-    return tooMuch();
-  }
-
-  function learn(text: string, json: Record<string, unknown>): void {
-    const piece = uselessShapes < MOST_USELESS_SHAPES ? findPiece(json) : null;
+  private learn(text: string, json: Record<string, unknown>): void {
+    const piece = this.uselessShapes < MOST_USELESS_SHAPES ? findPiece(json) : null;
     const learned = piece === null ? null : learnShape(text, piece.field, findPiece);
     if (learned === null) return;
-    if (shape !== null && !shapeWasUsed) uselessShapes += 1;
-    shape = learned;
-    shapeWasUsed = false;
+    if (this.shape !== null && !this.shapeWasUsed) this.uselessShapes += 1;
+    this.shape = learned;
+    this.shapeWasUsed = false;
   }
-
-  return {
-    read(text) {
-      const piece = shape?.textOf(text) ?? null;
-      if (shape !== null && piece !== null) {
-        const problem = addPiece(shape.field, piece);
-        return problem === null ? null : badReply(problem, text, asked);
-      }
-      const json = parseJson(text);
-      if (!isRecord(json)) return badReply("sent something that is not a JSON object", text, asked);
-      if (isErrorObject(json)) return classifyErrorInReply(readErrorObject(json), text, asked);
-      const problem = addChunk(json);
-      if (problem !== null) return badReply(problem, text, asked);
-      learn(text, json);
-      return null;
-    },
-    finished: () => finishReason !== null,
-    length,
-    firstTokenAt: () => firstTokenAt,
-    reply() {
-      if (!anything) return null;
-      return { content, reasoning, reasoningField, finishReason, promptTokens, completionTokens, model, id };
-    },
-  };
 }
 
 /** What is wrong with a reply that came to its end, or null where it is whole and from the model that was asked. */

@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from "./error-body.js";
-import { openEventReader } from "./read-events.js";
+import { EventReader } from "./read-events.js";
 
 /** What can be seen of a stream beside its text. */
 export interface StreamWatch {
@@ -18,13 +18,15 @@ export function watchStream(now: () => number): StreamWatch {
   let firstTextAt: number | null = null;
   let lastTextAt: number | null = null;
   let isStream = true;
-  const events = openEventReader((data) => {
-    if (data === "[DONE]") done = true;
-    else if (bringsText(parseJson(data))) {
-      pieces += 1;
-      lastTextAt = now();
-      firstTextAt ??= lastTextAt;
-    }
+  const events = new EventReader({
+    event(data) {
+      if (data === "[DONE]") done = true;
+      else if (bringsText(parseJson(data))) {
+        pieces += 1;
+        lastTextAt = now();
+        firstTextAt ??= lastTextAt;
+      }
+    },
   });
   return {
     push(chunk) {
