@@ -89,7 +89,8 @@ const messages = (url) => [
 
 async function openClients(origin, inFlight) {
   const { openChatTeacher } = await import(pathToFileURL(resolve(values.dist, "teachers/index.js")).href);
-  const picture = { bytes: Buffer.alloc(PICTURE_BYTES, 0xa5), mime: "image/jpeg", sha256: "" };
+  const bytes = Buffer.alloc(PICTURE_BYTES, 0xa5);
+  const picture = { base64: Buffer.from(bytes.toString("base64")), mime: "image/jpeg", sha256: "" };
   const fields = { max_tokens: 8192, temperature: 0.8 };
   const teacher = openChatTeacher({
     name: "m",
@@ -104,7 +105,7 @@ async function openClients(origin, inFlight) {
   const pool = new Pool(origin, { connections: inFlight });
   const headers = { "content-type": "application/json" };
   const render = () => {
-    const url = `data:image/jpeg;base64,${picture.bytes.toString("base64")}`;
+    const url = `data:image/jpeg;base64,${bytes.toString("base64")}`;
     return JSON.stringify({ model: "m", ...fields, messages: messages(url), stream: true });
   };
   const ready = Buffer.from(render());

@@ -1,4 +1,5 @@
 import type { CatalogImage, GateSpec, PreparedPicture, SampleImage, SourceSpec } from "../records/index.js";
+import type { CarriedError } from "./carried-error.js";
 import type { Inspection } from "./inspect-picture.js";
 
 /** What a decode worker is told once, before its first job. */
@@ -29,9 +30,6 @@ export interface DecodeResults {
 export type ToWorker =
   | { readonly setup: WorkerSetup }
   | { readonly id: number; readonly job: DecodeJob; readonly granted: number; readonly alone: boolean };
-
-/** An error that crosses the pipe by its name, since classes do not. */
-export type CarriedError = Pick<Error, "name" | "message">;
 
 /** `memory` is the worker's resident memory in bytes, so that a swollen one can be replaced. */
 export type FromWorker =

@@ -1,9 +1,9 @@
 import { UserError } from "../records/index.js";
+import { reviveError } from "./carried-error.js";
 import { DecodeError } from "./decode-error.js";
-import type { CarriedError, DecodeJob, DecodeResults, FromWorker, WorkerSetup } from "./decode-messages.js";
+import type { DecodeJob, DecodeResults, FromWorker, WorkerSetup } from "./decode-messages.js";
 import { type DecoderProcess, startDecoder } from "./decoder-process.js";
 import { LIGHT, weightOf } from "./picture-weight.js";
-import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
 
 /** Requests in one worker at a time: more than the four it decodes at once, so that it never waits for the pipe. */
 const IN_FLIGHT = 6;
@@ -121,7 +121,7 @@ export function openDecodeQueue(setup: WorkerSetup, size: number, limitMs: numbe
       else (entry.request.alone ? loners : heavy).add(entry.request);
       return share();
     }
-    if ("error" in said) entry.request.reject(revive(said.error));
+    if ("error" in said) entry.request.reject(reviveError(said.error, "the decode worker"));
     else entry.request.resolve(said.result);
     worker.leaving ||= said.memory > MAX_MEMORY;
     if (worker.leaving && worker.requests.size === 0) worker.process.kill();
@@ -211,12 +211,4 @@ function knownWeight(job: DecodeJob): number {
 
 function closed(): Error {
   return new Error("the decode pool was closed before this picture's turn");
-}
-
-function revive({ name, message }: CarriedError): Error {
-  if (name === "UserError") return new UserError(message);
-  if (name === "ImageChangedError") return new ImageChangedError(message);
-  if (name === "ImageGoneError") return new ImageGoneError(message);
-  if (name === "DecodeError") return new DecodeError("undecodable", message);
-  return new Error(`the decode worker failed: ${message}`);
 }

@@ -1,4 +1,5 @@
 import type { Locator, Source } from "../records/index.js";
+import { carryError } from "./carried-error.js";
 import { NotAloneError } from "./decode-error.js";
 import type { DecodeJob, DecodeResults, FromWorker, ToWorker, WorkerSetup } from "./decode-messages.js";
 import { differenceHash, HASHED_SIDE } from "./difference-hash.js";
@@ -35,8 +36,7 @@ async function answer({ id, job, granted, alone }: Extract<ToWorker, { id: numbe
   } catch (error) {
     if (error instanceof TooHeavy) return send({ id, needs: { memory: error.weight } });
     if (error instanceof NotAloneError) return send({ id, needs: "to be alone" });
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    send({ id, error: { name, message }, memory: process.memoryUsage.rss() });
+    send({ id, error: carryError(error), memory: process.memoryUsage.rss() });
   }
 }
 

@@ -5,13 +5,15 @@ export { type DecodePool, type DecodePoolOptions, openDecodePool } from "./decod
 export { detectSource } from "./detect-source.js";
 export { HASH_RULE } from "./difference-hash.js";
 export { type Draw, type DrawOptions, drawSample } from "./draw-sample.js";
+export { encodeBase64 } from "./encode-base64.js";
 export type { AskGate, DrawProgress, GateOptions } from "./gate-quotas.js";
 export { type ImageName, nameImage, nameImageByBytes } from "./image-id.js";
 export type { Inspection } from "./inspect-picture.js";
 export { groupNearDuplicates, MAX_DISTANCE } from "./near-duplicates.js";
 export { decodeForMeasuring, inspectPicture, makeThumbnail, preparePicture } from "./on-demand.js";
 export { openSource } from "./open-source.js";
-export { AS_IS } from "./preparation.js";
+export { openPictureThread } from "./picture-thread.js";
+export { AS_IS, asItIs } from "./preparation.js";
 export { ImageChangedError, ImageGoneError, readUnchanged } from "./read-unchanged.js";
 export { openSeededOrder, type SeededOrder } from "./seeded-order.js";
 export { openClassTree } from "./wordnet.js";

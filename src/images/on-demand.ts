@@ -1,4 +1,5 @@
 import type { GateSpec, ImageFacts, PreparedPicture } from "../records/index.js";
+import { encodeBase64 } from "./encode-base64.js";
 import type { Inspection } from "./inspect-picture.js";
 import { AS_IS, asItIs } from "./preparation.js";
 
@@ -17,7 +18,7 @@ export async function preparePicture(
   bytes: Buffer,
   facts: Pick<ImageFacts, "sha256" | "format" | "width" | "height" | "preparation">,
 ): Promise<PreparedPicture> {
-  if (facts.preparation === AS_IS) return asItIs(bytes, facts);
+  if (facts.preparation === AS_IS) return asItIs(encodeBase64(bytes), facts);
   return (await import("./prepare-picture.js")).preparePicture(bytes, facts);
 }
 

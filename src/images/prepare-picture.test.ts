@@ -13,10 +13,11 @@ async function prepare(bytes: Buffer, gate = OPEN_GATE) {
   const { accepted } = await inspectPicture(bytes, gate);
   assert.ok(accepted);
   const picture = await preparePicture(bytes, accepted);
-  const again = await inspectPicture(picture.bytes, { ...gate, minSide: 1 });
+  const sent = Buffer.from(picture.base64.toString("latin1"), "base64");
+  const again = await inspectPicture(sent, { ...gate, minSide: 1 });
   assert.equal(again.accepted?.preparation, "as-is/1", "what was made plain is plain");
   assert.equal(again.accepted?.sha256, picture.sha256);
-  return { ...picture, facts: accepted, again: again.accepted };
+  return { ...picture, bytes: sent, facts: accepted, again: again.accepted };
 }
 
 function near(seen: readonly number[], wanted: readonly number[], tolerance: number): void {
@@ -28,7 +29,7 @@ function near(seen: readonly number[], wanted: readonly number[], tolerance: num
 test("a plain picture is sent byte for byte, with its true type whatever its name", async () => {
   const png = await corners(60, 40).png().toBuffer();
   const { bytes, mime, sha256, facts } = await prepare(png);
-  assert.equal(bytes, png);
+  assert.deepEqual(bytes, png);
   assert.equal(mime, "image/png");
   assert.equal(sha256, facts.sha256);
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ResizeOptions, Sharp } from "sharp";
 import type { ImageFacts, PreparedPicture } from "../records/index.js";
 import { readingOptions, toDecodeError } from "./decode-picture.js";
+import { encodeBase64 } from "./encode-base64.js";
 import { sniffFormat } from "./picture-format.js";
 import { AS_IS, asItIs, pixelLimitOf, plainSize } from "./preparation.js";
 import { sharp } from "./sharp.js";
@@ -18,11 +19,11 @@ export async function preparePicture(
   bytes: Buffer,
   facts: Pick<ImageFacts, "sha256" | "format" | "width" | "height" | "preparation">,
 ): Promise<PreparedPicture> {
-  if (facts.preparation === AS_IS) return asItIs(bytes, facts);
+  if (facts.preparation === AS_IS) return asItIs(encodeBase64(bytes), facts);
   const limit = pixelLimitOf(facts.preparation);
   const size = limit === null ? null : plainSize(facts.width, facts.height, limit);
   const made = await makeJpeg(bytes, size === null ? null : { ...size, fit: "fill" }, PLAIN_QUALITY);
-  return { bytes: made, mime: "image/jpeg", sha256: createHash("sha256").update(made).digest("hex") };
+  return { base64: encodeBase64(made), mime: "image/jpeg", sha256: createHash("sha256").update(made).digest("hex") };
 }
 
 /** A small JPEG of the picture for a page, upright and over white, at most `maxSide` pixels a side. Throws a `DecodeError`. */

@@ -39,7 +39,8 @@ test("an endpoint's faults are counted by what the ledger calls them, once it is
     run8: "0123abcd",
     keyOf: () => "",
     pictures: {
-      take: async () => ({ bytes: Buffer.alloc(1), mime: "image/jpeg" as const, sha256: "" }),
+      take: async () => ({ base64: Buffer.from("AA=="), mime: "image/jpeg" as const, sha256: "" }),
+      giveBack: () => undefined,
       announce: () => undefined,
     },
     parse: () => ({ outcome: "failed" as const, reason: "incomplete" as const }),

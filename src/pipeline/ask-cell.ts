@@ -79,6 +79,7 @@ export async function askCell(
       signal: request.controller.signal,
       onOutput: (bytes) => post.sawOutput(request, bytes),
     });
+    options.pictures.giveBack(picture);
   } catch (error) {
     if (!(error instanceof ImageChangedError || error instanceof DecodeError)) {
       post.ended(request, NOT_ASKED, "fine");

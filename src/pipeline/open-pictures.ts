@@ -1,6 +1,14 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AS_IS, ImageGoneError, openDecodePool, openSource, preparePicture, readUnchanged } from "../images/index.js";
+import {
+  AS_IS,
+  asItIs,
+  ImageGoneError,
+  openDecodePool,
+  openPictureThread,
+  openSource,
+  readUnchanged,
+} from "../images/index.js";
 import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
 import { openPictureShelf, type PictureShelf } from "./picture-shelf.js";
 
@@ -16,27 +24,39 @@ export interface Pictures {
   close(): Promise<void>;
 }
 
-/** Opens the sources for so many teachers; decoding processes are started only where some image must be made plain. */
+/**
+ * Opens the sources for so many teachers. Pictures that go out as they are are read in a thread of their own, the others
+ * in decoding processes; either starts only where there is something for it to do.
+ */
 export async function openPictures(
   header: RunHeader,
   images: readonly SampleImage[],
   teachers: number,
 ): Promise<Pictures> {
+  // One that is missing is said before anything is asked.
   const sources = await openCheckedSources(header);
   const needsPool = images.some((image) => image.preparation !== AS_IS);
   const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
+  const thread = openPictureThread(header.images);
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
-    if (pool !== null && image.preparation !== AS_IS) {
-      return pool.prepare(image).catch((error: unknown) => blameSource(header, image, error));
+    try {
+      if (pool !== null && image.preparation !== AS_IS) return await pool.prepare(image);
+      const picture = asItIs(await thread.read(image), image);
+      const file = fileOf(header, image);
+      return file === null ? picture : { ...picture, file };
+    } catch (error) {
+      return blameSource(header, image, error);
     }
-    const picture = await preparePicture(await sources.read(image), image);
-    const file = fileOf(header, image);
-    return file === null ? picture : { ...picture, file };
   };
   return {
-    shelf: openPictureShelf(prepare, { teachers, maxBytes: SHELF_BYTES, maxAheadBytes: AHEAD_BYTES }),
+    shelf: openPictureShelf(prepare, {
+      teachers,
+      maxBytes: SHELF_BYTES,
+      maxAheadBytes: AHEAD_BYTES,
+      recycle: ({ base64 }) => thread.giveBack(base64),
+    }),
     close: async () => {
-      await Promise.all([sources.close(), pool?.close()]);
+      await Promise.all([sources.close(), pool?.close(), thread.close()]);
     },
   };
 }

@@ -8,14 +8,22 @@ const BYTES = 100;
 
 function shelfFor(options: Partial<ShelfOptions>) {
   const prepared: string[] = [];
+  const recycled: string[] = [];
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
     prepared.push(image.id);
     if (image.id === "broken") throw new Error("cannot be read");
-    return { bytes: Buffer.alloc(BYTES), mime: "image/jpeg", sha256: image.id };
+    return { base64: Buffer.alloc(BYTES), mime: "image/jpeg", sha256: image.id };
   };
-  const shelf = openPictureShelf(prepare, { teachers: 1, maxBytes: 1_000, maxAheadBytes: 1_000, ...options });
+  const recycle = ({ sha256 }: PreparedPicture) => recycled.push(sha256);
+  const shelf = openPictureShelf(prepare, { teachers: 1, maxBytes: 1_000, maxAheadBytes: 1_000, recycle, ...options });
   const named = (id: string) => ({ id, bytes: BYTES }) as SampleImage;
-  return { take: (id: string) => shelf.take(named(id)), announce: (id: string) => shelf.announce(named(id)), prepared };
+  return {
+    take: (id: string) => shelf.take(named(id)),
+    announce: (id: string) => shelf.announce(named(id)),
+    giveBack: shelf.giveBack,
+    prepared,
+    recycled,
+  };
 }
 
 test("teachers who ask for a picture at about the same time share it, as long as it fits the shelf", async () => {
@@ -82,4 +90,29 @@ test("an announced picture that cannot be read fails only for whoever takes it, 
   announce("a");
   await assert.rejects(take("broken"), /cannot be read/);
   assert.deepEqual(prepared, ["broken", "a", "broken"]);
+});
+
+test("memory is used again once nobody who took the picture has it, and nobody else will take it", async () => {
+  const { take, giveBack, recycled } = shelfFor({ teachers: 2 });
+  const [first, second] = await Promise.all([take("a"), take("a")]);
+  giveBack(first);
+  assert.deepEqual(recycled, []);
+  giveBack(second);
+  assert.deepEqual(recycled, ["a"]);
+  const early = await take("b");
+  giveBack(early);
+  assert.deepEqual(recycled, ["a"], "the other teacher will ask for it");
+  giveBack(await take("b"));
+  assert.deepEqual(recycled, ["a", "b"]);
+});
+
+test("a picture that leaves the shelf for want of room is not used again while someone has it", async () => {
+  const { take, giveBack, recycled } = shelfFor({ teachers: 2, maxBytes: BYTES });
+  const held = await take("a");
+  giveBack(await take("b"));
+  await take("c");
+  await setImmediate();
+  assert.deepEqual(recycled, ["b"]);
+  giveBack(held);
+  assert.deepEqual(recycled, ["b", "a"]);
 });

@@ -183,8 +183,8 @@ function renderLine(header: RunHeader, model: ModelSpec, asked: Asked, imageUrl:
   });
 }
 
-function dataUrl({ bytes, mime }: PreparedPicture): string {
-  return `data:${mime};base64,${bytes.toString("base64")}`;
+function dataUrl({ base64, mime }: PreparedPicture): string {
+  return `data:${mime};base64,${base64.toString("latin1")}`;
 }
 
 /** The address of a file that goes out as it is; null for what lies in an archive or must be made plain. */

@@ -84,10 +84,11 @@ export interface RejectedImage extends CatalogImage {
 
 /** A picture ready to be sent. */
 export interface PreparedPicture {
-  readonly bytes: Buffer;
+  /** Its bytes as base64 text in ASCII, as every server takes it. */
+  readonly base64: Buffer;
   readonly mime: string;
-  /** SHA-256 of `bytes`, hex; equals the source's where nothing was done. */
+  /** SHA-256 of its bytes, hex; equals the source's where nothing was done. */
   readonly sha256: string;
-  /** Absolute path of a file that holds exactly `bytes`; left out where there is none. */
+  /** Absolute path of a file that holds exactly these bytes; left out where there is none. */
   readonly file?: string;
 }

@@ -18,12 +18,12 @@ test("a filled body is the JSON that would have been written whole", () => {
   const template = renderBodyTemplate({ model: "m", temperature: 0.8, extra: { top_p: 0.95 } }, messages);
   for (const [bytes, mime] of [
     [Buffer.from("picture"), "image/jpeg"],
-    [Buffer.alloc(0), "image/png"],
+    [Buffer.from("p"), "image/png"],
     [Buffer.alloc(100_001, 0xfe), "image/jpeg"],
   ] as const) {
     const url = `data:${mime};base64,${bytes.toString("base64")}`;
     const whole = JSON.stringify({ model: "m", temperature: 0.8, extra: { top_p: 0.95 }, messages: messages(url) });
-    assert.ok(template.fill({ bytes, mime }).equals(Buffer.from(whole)));
+    assert.ok(template.fill({ base64: Buffer.from(bytes.toString("base64")), mime }).equals(Buffer.from(whole)));
   }
 });
 
@@ -35,14 +35,14 @@ test("messages without the picture, or with it twice, are refused before anythin
 test("a media type cannot break out of the JSON", () => {
   const template = renderBodyTemplate({}, messages);
   assert.throws(
-    () => template.fill({ bytes: Buffer.from("x"), mime: 'image/jpeg","role":"system' }),
+    () => template.fill({ base64: Buffer.from("eA=="), mime: 'image/jpeg","role":"system' }),
     /not a media type/,
   );
 });
 
 test("a picture of 110 kB costs far less than a millisecond", () => {
   const template = renderBodyTemplate({ model: "m" }, messages);
-  const picture = { bytes: Buffer.alloc(110_000, 0xa5), mime: "image/jpeg" };
+  const picture = { base64: Buffer.alloc(147_000, "A"), mime: "image/jpeg" };
   // The fastest of many, since a busy machine says nothing about the code.
   const costs = Array.from({ length: 200 }, () => {
     const startedAt = performance.now();

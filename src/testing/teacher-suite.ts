@@ -19,7 +19,7 @@ export const SHORT_TIMEOUTS: Timeouts = { connectMs: 2_000, firstByteMs: 2_000, 
 /** A request for a picture of four bytes. */
 export function askFor(bytes: Buffer = Buffer.from([0xff, 0xd8, 0xff, 0xd9]), requestId = "p-1/m/a-1/0badcafe"): Ask {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { picture: { bytes, mime: "image/jpeg", sha256 }, requestId };
+  return { picture: { base64: Buffer.from(bytes.toString("base64")), mime: "image/jpeg", sha256 }, requestId };
 }
 
 /** What every teacher must do, whatever wire it speaks to its server in the end. */

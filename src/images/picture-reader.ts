@@ -1,0 +1,40 @@
+import { type SampleImage, type Source, type SourceSpec, UserError } from "../records/index.js";
+import { base64Length, encodeBase64 } from "./encode-base64.js";
+import { openSource } from "./open-source.js";
+import { readUnchanged } from "./read-unchanged.js";
+
+/** What is needed to read a picture and to know it again. */
+export type WantedImage = Pick<SampleImage, "id" | "locator" | "sha256">;
+
+export interface PictureReader {
+  /**
+   * The picture as base64 text in ASCII, written into memory of at least as many bytes as `memoryFor` is asked for.
+   * Throws as `readUnchanged` does.
+   */
+  read(image: WantedImage, memoryFor?: (bytes: number) => ArrayBuffer): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Reads pictures of several sources, each of which is opened when it is first needed. */
+export function openPictureReader(specs: readonly Pick<SourceSpec, "source" | "path">[]): PictureReader {
+  const opened = new Map<number, Promise<Source>>();
+
+  function sourceOf({ id, locator: { source: index } }: WantedImage): Promise<Source> {
+    const spec = specs[index];
+    if (spec === undefined) throw new UserError(`the run has no source number ${index}, where ${id} lies`);
+    const source = opened.get(index) ?? openSource(spec);
+    opened.set(index, source);
+    return source;
+  }
+
+  return {
+    async read(image, memoryFor = (bytes) => new ArrayBuffer(bytes)) {
+      const bytes = await readUnchanged(await sourceOf(image), image);
+      return encodeBase64(bytes, Buffer.from(memoryFor(base64Length(bytes.length))));
+    },
+    async close() {
+      const sources = await Promise.allSettled(opened.values());
+      await Promise.all(sources.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { UserError } from "../records/index.js";
+import type { WantedImage } from "./picture-reader.js";
+import { openPictureThread, type PictureThread } from "./picture-thread.js";
+import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
+
+const folder = await mkdtemp(join(tmpdir(), "picture-thread-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const PICTURES = Array.from({ length: 40 }, (_, i) => randomBytes(1 + 5_000 * i));
+for (const [i, bytes] of PICTURES.entries()) await writeFile(join(folder, `${i}.jpg`), bytes);
+const SOURCES = [{ source: "folder", path: folder }] as const;
+/** A thread that ends by itself. */
+const ENDING = new URL("data:text/javascript,setTimeout(() => process.exit(3), 50)");
+const THROWING = new URL("data:text/javascript,throw new Error('no memory')");
+
+function imageOf(i: number, source = 0): WantedImage {
+  const sha256 = createHash("sha256")
+    .update(PICTURES[i] ?? "")
+    .digest("hex");
+  return { id: `p-${i}`, locator: { source, path: `${i}.jpg` }, sha256 };
+}
+
+async function withThread(use: (thread: PictureThread) => Promise<void>, worker?: URL): Promise<void> {
+  const thread = openPictureThread(SOURCES, worker);
+  try {
+    await use(thread);
+  } finally {
+    await thread.close();
+  }
+}
+
+const bytesOf = (base64: Buffer) => Buffer.from(base64.toString("latin1"), "base64");
+
+async function readsAll(thread: PictureThread): Promise<void> {
+  const texts = await Promise.all(PICTURES.map((_, i) => thread.read(imageOf(i))));
+  for (const [i, bytes] of PICTURES.entries()) {
+    assert.deepEqual(texts[i]?.toString("latin1"), bytes.toString("base64"), `picture ${i}`);
+  }
+}
+
+test("pictures of any size come as base64 text, many at once", () => withThread(readsAll));
+
+test("memory that is given back is used for another picture, and whoever looks there finds nothing", () =>
+  withThread(async (thread) => {
+    const first = await thread.read(imageOf(39));
+    thread.giveBack(first);
+    thread.giveBack(first);
+    const second = await thread.read(imageOf(2));
+    assert.equal(first.length, 0);
+    assert.deepEqual(bytesOf(second), PICTURES[2]);
+    assert.equal(second.buffer.byteLength, 256 * 1024, "the memory the first one had");
+    await readsAll(thread);
+    assert.deepEqual(bytesOf(second), PICTURES[2]);
+  }));
+
+test("memory of others is not taken, since it may belong to several", () =>
+  withThread(async (thread) => {
+    const other = Buffer.from("of the pool");
+    thread.giveBack(other);
+    await thread.read(imageOf(1));
+    assert.equal(other.toString(), "of the pool");
+  }));
+
+test("what is wrong with a picture keeps its kind on the way, and the thread reads on", () =>
+  withThread(async (thread) => {
+    await mkdir(join(folder, "a-folder.jpg"));
+    const changed = { ...imageOf(3), sha256: "0".repeat(64) };
+    await assert.rejects(
+      thread.read(changed),
+      (error) => error instanceof ImageChangedError && !(error instanceof ImageGoneError) && /p-3 /.test(error.message),
+    );
+    for (const path of ["none.jpg", "a-folder.jpg"]) {
+      await assert.rejects(thread.read({ ...imageOf(3), locator: { source: 0, path } }), ImageGoneError);
+    }
+    await assert.rejects(
+      thread.read(imageOf(3, 7)),
+      (error) => error instanceof UserError && /number 7/.test(error.message),
+    );
+    assert.deepEqual(bytesOf(await thread.read(imageOf(3))), PICTURES[3]);
+  }));
+
+for (const [how, worker] of [
+  ["ends", ENDING],
+  ["throws", THROWING],
+] as const) {
+  test(`where the thread ${how}, everything is read here, also what it was asked for`, () =>
+    withThread(async (thread) => {
+      await readsAll(thread);
+      await readsAll(thread);
+      await assert.rejects(thread.read({ ...imageOf(3), locator: { source: 0, path: "none.jpg" } }), ImageGoneError);
+    }, worker));
+}
+
+test("closing turns down what was not read, and a thread that was never needed is not started", async () => {
+  const thread = openPictureThread(SOURCES);
+  const reading = thread.read(imageOf(1));
+  const refused = assert.rejects(reading, /p-1 was not read/);
+  await thread.close();
+  await refused;
+  await openPictureThread(SOURCES, THROWING).close();
+});
