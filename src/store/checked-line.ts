@@ -2,18 +2,18 @@ import { crc32 } from "node:zlib";
 
 /** `,"crc":"xxxxxxxx"}` */
 const TAIL_LENGTH = 18;
-/** Where the checksum stands in it. */
-const CRC_AT = 8;
 
 /**
  * One journal line with its newline: the record's JSON with a last field `crc`, the CRC-32 (hex) of the bytes before
  * `,"crc"`. A lone surrogate is written as an escape, so any text survives.
  */
 export function encodeLine(record: object): Buffer {
-  // Put together once, with room for the checksum: a line of some kilobytes is not copied twice.
-  const line = Buffer.from(`${JSON.stringify(record).slice(0, -1)},"crc":"00000000"}\n`);
-  const end = line.length - TAIL_LENGTH - 1;
-  line.write(crcOf(line.subarray(0, end)), end + CRC_AT, "latin1");
+  const json = JSON.stringify(record);
+  // Room for the checksum from the start: a line of some kilobytes is not copied twice.
+  const end = Buffer.byteLength(json) - 1;
+  const line = Buffer.allocUnsafe(end + TAIL_LENGTH + 1);
+  line.write(json);
+  line.write(`,"crc":"${crcOf(line.subarray(0, end))}"}\n`, end, "latin1");
   return line;
 }
 

@@ -1,5 +1,6 @@
 import { close, fdatasync, open, write } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { syncFolder } from "./atomic-file.js";
 import { diskError } from "./disk-error.js";
@@ -28,7 +29,7 @@ interface Waiter {
 }
 
 /**
- * Creates a journal. Whatever arrives during a write goes out as one write, whatever arrives during a sync is covered
+ * Creates a journal. Whatever arrives in one turn or during a write goes out as one write, whatever arrives during a sync is covered
  * by one next sync, and neither waits for the other: a request need not wait for the disk to let it leave.
  */
 export async function createJournal(path: string): Promise<Journal> {
@@ -51,7 +52,6 @@ export async function createJournal(path: string): Promise<Journal> {
 
   // Both loops lower their flag in the same turn in which they see nothing left, so no append can fall between.
   async function writeAll(): Promise<void> {
-    writing = true;
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
@@ -104,7 +104,10 @@ export async function createJournal(path: string): Promise<Journal> {
       bytes += line.length;
       return new Promise((resolve, reject) => {
         waiting.push({ bytes: line, synced, resolve, reject });
-        if (!writing) lastWrites = writeAll();
+        if (writing) return;
+        writing = true;
+        // What else comes in this turn goes out with it: handing a write to another thread costs more than the write.
+        lastWrites = nextTurn().then(writeAll);
       });
     },
     async close() {

@@ -1,4 +1,4 @@
-import { type AttemptEvent, type OpenWriterOptions, UserError, type Writer } from "../records/index.js";
+import { type OpenWriterOptions, UserError, type Writer } from "../records/index.js";
 import { makeFolder } from "./atomic-file.js";
 import { encodeLine } from "./checked-line.js";
 import { openFaultLog } from "./fault-log.js";
@@ -8,7 +8,7 @@ import { type ModelJournal, openModelJournal, type SealLimits } from "./model-jo
 import { repliesFolder } from "./parts.js";
 import { identifyThisProcess } from "./process-identity.js";
 import { openSealer } from "./seal.js";
-import { toLine } from "./segment-columns.js";
+import { askedLine, endedLine } from "./segment-columns.js";
 import { claimShard, describe, findSuccessor } from "./shard-claim.js";
 
 export interface RunWriterOptions extends OpenWriterOptions {
@@ -75,7 +75,7 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
     aloneAt = at;
   }
 
-  async function record(event: AttemptEvent): Promise<void> {
+  async function append(model: string, record: object, isEnded: boolean): Promise<void> {
     if (stopped !== null) throw stopped.error;
     if (closing !== null) throw new Error(`writer ${claim.writer} is closed`);
     try {
@@ -86,9 +86,8 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
         });
         await looking;
       }
-      const journal = journals.get(event.model) ?? (await journalOf(event.model));
-      const line = encodeLine(toLine(event));
-      const isEnded = event.event === "ended";
+      const journal = journals.get(model) ?? (await journalOf(model));
+      const line = encodeLine(record);
       await journal.append(line, isEnded);
       if (isEnded) heartbeat.recorded(line.length)?.catch(stop);
     } catch (error) {
@@ -146,9 +145,9 @@ export async function openRunWriter(root: string, options: RunWriterOptions): Pr
     async tell() {
       if (stopped === null && closing === null) await heartbeat.beat("writing");
     },
-    asked: (asked) => record({ event: "asked", ...asked }),
+    asked: (asked) => append(asked.model, askedLine(asked), false),
     async ended(ended) {
-      await record({ event: "ended", ...ended });
+      await append(ended.model, endedLine(ended), true);
       faults.add(ended);
     },
     close() {

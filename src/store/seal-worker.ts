@@ -11,7 +11,13 @@ import { openDuckDb, sqlText } from "./duckdb.js";
 import type { SegmentInfo } from "./parts.js";
 import { type Damage, readLines } from "./read-lines.js";
 import type { SealReport, SealRequest } from "./seal.js";
-import { type LineRecord, SEGMENT_COLUMN_TYPES, type SegmentRow, toSegmentRow } from "./segment-columns.js";
+import {
+  type LineRecord,
+  replyTextOf,
+  SEGMENT_COLUMN_TYPES,
+  type SegmentRow,
+  toSegmentRow,
+} from "./segment-columns.js";
 
 const MEMORY_LIMIT = "1GB";
 const ROW_GROUP = 2048;
@@ -78,7 +84,7 @@ async function fill(connection: DuckDBConnection, journal: string, written: Hash
   for await (const lines of readLines(journal, { onDamage })) {
     for (const { body, end } of lines) {
       const line = decodeLine<LineRecord>(body);
-      const row = toSegmentRow(line, end);
+      const row = toSegmentRow(line, end, replyTextOf(body));
       if (line.event === "asked") open.set(`${line.id} ${line.attempt}`, row);
       else {
         const wasAsked = open.delete(`${line.id} ${line.attempt}`);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { rename, unlink } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { replaceFile, syncFolder, temporaryName } from "./atomic-file.js";
@@ -107,10 +108,23 @@ async function runChild(
 }
 
 function startChild(): ChildProcess {
-  return fork(fileURLToPath(new URL("./seal-worker.js", import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL("./seal-worker.js", import.meta.url)), [], {
     execArgv: [],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+  giveWay(child.pid);
+  return child;
+}
+
+/** A journal can wait for a core, a server cannot. */
+function giveWay(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    // At once, since threads have the priority that their process had when they began.
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It is gone already, which its end will tell.
+  }
 }
 
 function watchChild(
