@@ -46,6 +46,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   const endpoint = normaliseEndpoint(options.endpoint);
   const asked: Asked = { endpoint, model: options.model, apiKey: options.apiKey };
   const headers = requestHeaders(options.name, options.apiKey);
+  /** Names and values in turn, up to the id that follows. */
+  const postHeaders = [...Object.entries(headers).flat(), "content-type", "application/json", "x-request-id"];
   const { origin, pathname } = new URL(endpoint);
   const root = pathname === "/" ? "" : pathname;
   const templates = new Map<Wire, BodyTemplate>();
@@ -85,12 +87,12 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     }
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
-    const reader = new ResponseReader({ ...asked, requestId });
+    const reader = new ResponseReader({ endpoint, model: options.model, apiKey: options.apiKey, requestId });
     let body: Buffer | null = null;
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
-      headers: { ...headers, "content-type": "application/json", "x-request-id": requestId },
+      headers: [...postHeaders, requestId],
       body() {
         body = file === null ? template.fill(picture, bodies.take) : template.refer(pathToFileURL(file).href);
         return body;
@@ -107,7 +109,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const isFormRefused = rejected !== null && options.wire?.turnedDown(status, rejected.body, decision.wire) === true;
     const goesOtherwise = isFormRefused || (rejected !== null && file !== null);
     const firstTokenAt = clock.ifWithin(result.firstTokenAt);
-    return { ...result, firstTokenAt, status, endedAt: clock.now(), ...(goesOtherwise ? { goesOtherwise } : {}) };
+    const answer = { reply: result.reply, fault: result.fault, firstTokenAt, status, endedAt: clock.now() };
+    return goesOtherwise ? { ...answer, goesOtherwise } : answer;
   }
 
   async function answersProbe(timeoutMs: number): Promise<boolean> {
@@ -118,11 +121,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
-      headers: {
-        ...headers,
-        "content-type": "application/json",
-        "x-request-id": `probe/${options.name}/${randomUUID()}`,
-      },
+      headers: [...postHeaders, `probe/${options.name}/${randomUUID()}`],
       body: () => body,
     };
     const { reply, fault } = reader.finish(await exchange(side, request, limitsWithin(timeoutMs), reader));

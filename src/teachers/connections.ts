@@ -7,7 +7,7 @@ type Undici = typeof import("undici");
 export interface Connection {
   /** Whether the socket has already carried a request: only then may the server have closed it unseen. */
   isReused(): boolean;
-  dispatch(request: Omit<Dispatcher.DispatchOptions, "origin">, handler: Dispatcher.DispatchHandler): void;
+  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
   /** A response came to its end on this socket. */
   served(): void;
   /** Gives the connection back. Once. */
@@ -17,6 +17,8 @@ export interface Connection {
 export interface Connections {
   /** Hands over a connection, at once or when one is free, first come first served; calls `refuse` where all were closed. */
   take(use: (connection: Connection) => void, refuse: () => void): void;
+  /** `http://host:port`, for each request to name. */
+  readonly origin: string;
   readonly proxied: boolean;
   close(): Promise<void>;
 }
@@ -76,7 +78,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     return {
       isReused: () => line.served,
       dispatch: (request, handler) => {
-        line.dispatcher.dispatch({ ...request, origin: options.origin }, handler);
+        line.dispatcher.dispatch(request, handler);
       },
       served() {
         line.served = true;
@@ -91,6 +93,7 @@ export function openConnections(options: ConnectionOptions): Connections {
   }
 
   return {
+    origin: options.origin,
     proxied,
     take(use, refuse) {
       if (closed) {

@@ -31,7 +31,8 @@ export type Ending =
 export interface ExchangeRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** By name, or names and values in turn. */
+  readonly headers: Readonly<Record<string, string>> | string[];
   /** Called when a connection is free, so that waiting requests hold no bytes. */
   readonly body: (() => Buffer) | null;
 }
@@ -138,7 +139,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
     const { method, path, headers, body } = this.request;
     try {
-      connection.dispatch({ method, path, headers, body: body?.() ?? null }, this);
+      connection.dispatch({ method, path, headers, body: body?.() ?? null, origin: this.connections.origin }, this);
     } catch (error) {
       this.settle(this.broken(error instanceof Error ? error : new Error(String(error))));
       connection.release();

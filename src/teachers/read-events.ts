@@ -38,7 +38,7 @@ export class EventReader {
 
   /** Takes the next bytes, cut anywhere. Throws an `OversizeEventError`. */
   push(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (bytes.length === 0) return;
     let start = this.endedInCr && bytes[0] === LF ? 1 : 0;
     this.endedInCr = false;
