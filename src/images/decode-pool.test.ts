@@ -80,7 +80,7 @@ test("every request gets the verdict on its own picture, in whatever order they 
   });
 });
 
-test("a prepared picture comes home as bytes, with its type and hash; so do a thumbnail and a hash", async () => {
+test("a prepared picture comes home as text, with its type and hash; so do a thumbnail and a hash", async () => {
   await withPool(async (pool) => {
     const turned = await pool.prepare(await sampled(pool, "turned.jpg"));
     assert.equal(turned.mime, "image/jpeg");

@@ -22,8 +22,12 @@ export function openPictureReader(specs: readonly Pick<SourceSpec, "source" | "p
   function sourceOf({ id, locator: { source: index } }: WantedImage): Promise<Source> {
     const spec = specs[index];
     if (spec === undefined) throw new UserError(`the run has no source number ${index}, where ${id} lies`);
-    const source = opened.get(index) ?? openSource(spec);
+    const known = opened.get(index);
+    if (known !== undefined) return known;
+    const source = openSource(spec);
     opened.set(index, source);
+    // What was in the way may be gone by the next picture.
+    source.catch(() => opened.delete(index));
     return source;
   }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { UserError } from "../records/index.js";
 import type { WantedImage } from "./picture-reader.js";
 import { openPictureThread, type PictureThread } from "./picture-thread.js";
@@ -17,6 +18,9 @@ for (const [i, bytes] of PICTURES.entries()) await writeFile(join(folder, `${i}.
 const SOURCES = [{ source: "folder", path: folder }] as const;
 /** A thread that ends by itself. */
 const ENDING = new URL("data:text/javascript,setTimeout(() => process.exit(3), 50)");
+const SILENT = new URL(
+  "data:text/javascript,import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {})",
+);
 const THROWING = new URL("data:text/javascript,throw new Error('no memory')");
 
 function imageOf(i: number, source = 0): WantedImage {
@@ -27,7 +31,7 @@ function imageOf(i: number, source = 0): WantedImage {
 }
 
 async function withThread(use: (thread: PictureThread) => Promise<void>, worker?: URL): Promise<void> {
-  const thread = openPictureThread(SOURCES, worker);
+  const thread = openPictureThread(SOURCES, worker === undefined ? {} : { worker });
   try {
     await use(thread);
   } finally {
@@ -49,14 +53,15 @@ test("pictures of any size come as base64 text, many at once", () => withThread(
 test("memory that is given back is used for another picture, and whoever looks there finds nothing", () =>
   withThread(async (thread) => {
     const first = await thread.read(imageOf(39));
+    const size = first.buffer.byteLength;
     thread.giveBack(first);
     thread.giveBack(first);
-    const second = await thread.read(imageOf(2));
+    const second = await thread.read(imageOf(33));
     assert.equal(first.length, 0);
-    assert.deepEqual(bytesOf(second), PICTURES[2]);
-    assert.equal(second.buffer.byteLength, 256 * 1024, "the memory the first one had");
+    assert.deepEqual(bytesOf(second), PICTURES[33]);
+    assert.equal(second.buffer.byteLength, size, "the memory the first one had");
     await readsAll(thread);
-    assert.deepEqual(bytesOf(second), PICTURES[2]);
+    assert.deepEqual(bytesOf(second), PICTURES[33]);
   }));
 
 test("memory of others is not taken, since it may belong to several", () =>
@@ -85,23 +90,40 @@ test("what is wrong with a picture keeps its kind on the way, and the thread rea
     assert.deepEqual(bytesOf(await thread.read(imageOf(3))), PICTURES[3]);
   }));
 
-for (const [how, worker] of [
-  ["ends", ENDING],
-  ["throws", THROWING],
+for (const [how, worker, why] of [
+  ["ends", ENDING, /exit code 3/],
+  ["throws", THROWING, /no memory/],
+  ["cannot be started", new URL("https://example.org/worker.js"), /URL/],
 ] as const) {
-  test(`where the thread ${how}, everything is read here, also what it was asked for`, () =>
-    withThread(async (thread) => {
-      await readsAll(thread);
-      await readsAll(thread);
-      await assert.rejects(thread.read({ ...imageOf(3), locator: { source: 0, path: "none.jpg" } }), ImageGoneError);
-    }, worker));
+  test(`where the thread ${how}, everything is read here, also what it was asked for, and it is said once`, async () => {
+    const said: string[] = [];
+    const thread = openPictureThread(SOURCES, { worker, say: (sentence) => said.push(sentence) });
+    await readsAll(thread);
+    await readsAll(thread);
+    await assert.rejects(thread.read({ ...imageOf(3), locator: { source: 0, path: "none.jpg" } }), ImageGoneError);
+    await thread.close();
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", why);
+  });
 }
 
-test("closing turns down what was not read, and a thread that was never needed is not started", async () => {
-  const thread = openPictureThread(SOURCES);
-  const reading = thread.read(imageOf(1));
-  const refused = assert.rejects(reading, /p-1 was not read/);
+test("closing turns down what was not read, sent to the thread or not", async () => {
+  const thread = openPictureThread(SOURCES, { worker: SILENT });
+  const sent = assert.rejects(thread.read(imageOf(1)), /p-1 was not read/);
+  await setTimeout(100);
+  const unsent = assert.rejects(thread.read(imageOf(2)), /p-2 was not read/);
   await thread.close();
-  await refused;
-  await openPictureThread(SOURCES, THROWING).close();
+  await Promise.all([sent, unsent]);
+});
+
+test("a thread that was never needed is not started", async () => {
+  const trace = join(folder, "started");
+  const code = `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(trace)}, "");`;
+  const worker = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  await openPictureThread(SOURCES, { worker }).close();
+  await assert.rejects(access(trace));
+  const used = openPictureThread(SOURCES, { worker });
+  await used.read(imageOf(1));
+  await used.close();
+  await access(trace);
 });

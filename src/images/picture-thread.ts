@@ -43,9 +43,18 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+export interface PictureThreadOptions {
+  /** Told once, in a sentence, where the thread has ended by itself. */
+  readonly say?: (sentence: string) => void;
+  /** What runs in it; another one in tests. */
+  readonly worker?: URL;
+}
+
+const WORKER = new URL("./picture-worker.js", import.meta.url);
+
 export function openPictureThread(
   sources: ThreadSources,
-  worker = new URL("./picture-worker.js", import.meta.url),
+  { say = () => {}, worker = WORKER }: PictureThreadOptions = {},
 ): PictureThread {
   const waiting = new Map<number, Waiting>();
   /** Memory of the thread's that is here now. Any other may belong to several buffers. */
@@ -60,7 +69,8 @@ export function openPictureThread(
 
   function start(): Worker {
     const workerData: ThreadSources = sources.map(({ source, path }) => ({ source, path }));
-    const started = new Worker(worker, { workerData });
+    // Flags of a script given by `node -e` would keep a thread from starting.
+    const started = new Worker(worker, { workerData, execArgv: [] });
     started.on("message", (answers: FromThread) => {
       for (const answer of answers) {
         const asker = waiting.get(answer.job);
@@ -75,13 +85,13 @@ export function openPictureThread(
       // Who waits for a picture keeps the process alive, a thread without work does not.
       if (waiting.size === 0) started.unref();
     });
-    // The end follows; without a listener the error would end the process instead.
-    started.on("error", () => undefined);
-    started.on("exit", readHere);
+    started.on("error", (error) => readHere(error.message));
+    started.on("exit", (code) => readHere(`exit code ${code}`));
     return started;
   }
 
-  function readHere(): void {
+  function readHere(why: string): void {
+    if (here === null && !closed) say(`pictures are read in the main thread from here on, which is slower: ${why}`);
     here ??= openPictureReader(sources);
     for (const { image, resolve, reject } of waiting.values()) {
       if (closed) reject(new Error(`${image.id} was not read, the run's pictures were closed`));
@@ -96,7 +106,13 @@ export function openPictureThread(
     jobs = [];
     spare = [];
     if (here !== null || closed) return;
-    thread ??= start();
+    try {
+      thread ??= start();
+    } catch (error) {
+      // This user may start no more threads.
+      readHere(error instanceof Error ? error.message : String(error));
+      return;
+    }
     thread.ref();
     thread.postMessage(message, message.spare);
   }
@@ -118,7 +134,7 @@ export function openPictureThread(
     async close() {
       closed = true;
       await thread?.terminate();
-      readHere();
+      readHere("closed");
       await here?.close();
     },
   };

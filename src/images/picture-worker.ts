@@ -3,8 +3,6 @@ import { carryError } from "./carried-error.js";
 import { openPictureReader } from "./picture-reader.js";
 import type { FromThread, ThreadSources, ToThread } from "./picture-thread.js";
 
-/** Bytes; pictures of one run differ little, so that most memory fits the next. */
-const STEP = 64 * 1024;
 /** Bytes of memory that is kept to be used again. */
 const MOST_SPARE = 64 * 1024 * 1024;
 
@@ -24,16 +22,25 @@ parentPort?.on("message", (message: ToThread) => {
 });
 
 function memoryFor(bytes: number): ArrayBuffer {
-  const at = spare.findLastIndex((one) => one.byteLength >= bytes);
+  const size = sizeFor(bytes);
+  // A small picture in the memory of a large one would hold more than it counts for.
+  const at = spare.findLastIndex((one) => one.byteLength >= bytes && one.byteLength <= 2 * size);
   const [found] = at === -1 ? [] : spare.splice(at, 1);
   spareBytes -= found?.byteLength ?? 0;
-  return found ?? new ArrayBuffer(STEP * Math.ceil(bytes / STEP));
+  return found ?? new ArrayBuffer(size);
 }
 
+/** Four sizes to each doubling: pictures of one run differ little, so that most memory fits the next. */
+function sizeFor(bytes: number): number {
+  const step = 2 ** Math.max(10, Math.floor(Math.log2(bytes)) - 2);
+  return step * Math.ceil(bytes / step);
+}
+
+/** The latest stay, since they fit what is read now. */
 function keep(memory: ArrayBuffer): void {
-  if (spareBytes + memory.byteLength > MOST_SPARE) return;
   spare.push(memory);
   spareBytes += memory.byteLength;
+  while (spareBytes > MOST_SPARE) spareBytes -= spare.shift()?.byteLength ?? 0;
 }
 
 function answer(one: FromThread[number]): void {

@@ -73,13 +73,20 @@ export async function askCell(
     preparedSha256 = picture.sha256;
     await writer.asked(asked);
     request.lastByteAt = performance.now();
+    let isTaken = false;
+    const giveBack = () => {
+      if (!isTaken) options.pictures.giveBack(picture);
+      isTaken = true;
+    };
     answer = await post.teacher.ask({
       picture,
       requestId: `${image.id}/${model.name}/${attempt}/${options.run8}`,
       signal: request.controller.signal,
       onOutput: (bytes) => post.sawOutput(request, bytes),
+      // Replies take minutes, and every one in flight would keep its picture's memory.
+      onPictureTaken: giveBack,
     });
-    options.pictures.giveBack(picture);
+    giveBack();
   } catch (error) {
     if (!(error instanceof ImageChangedError || error instanceof DecodeError)) {
       post.ended(request, NOT_ASKED, "fine");

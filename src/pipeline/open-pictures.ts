@@ -32,12 +32,13 @@ export async function openPictures(
   header: RunHeader,
   images: readonly SampleImage[],
   teachers: number,
+  say: (sentence: string) => void,
 ): Promise<Pictures> {
   // One that is missing is said before anything is asked.
   const sources = await openCheckedSources(header);
   const needsPool = images.some((image) => image.preparation !== AS_IS);
   const pool = needsPool ? openDecodePool({ sources: header.images, gate: header.gate }) : null;
-  const thread = openPictureThread(header.images);
+  const thread = openPictureThread(header.images, { say });
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
     try {
       if (pool !== null && image.preparation !== AS_IS) return await pool.prepare(image);

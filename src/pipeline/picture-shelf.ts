@@ -35,7 +35,8 @@ interface Shelved {
 
 /**
  * Keeps the pictures that were made ready last, so that several teachers who ask about one picture at about the same
- * time share the work, and those that were announced. Bounded by bytes; a picture leaves when every teacher has taken it.
+ * time share the work, and those that were announced. Bounded by bytes; a picture leaves when it was taken as often as
+ * there are teachers, one who asks again included.
  */
 export function openPictureShelf(
   prepare: (image: SampleImage) => Promise<PreparedPicture>,
@@ -55,7 +56,8 @@ export function openPictureShelf(
         owners.set(picture, shelved);
         // All who wanted it wait for it already.
         if (shelf.get(image.id) !== shelved) return;
-        shelved.bytes = picture.base64.length;
+        // The memory it holds, which may be larger than its text.
+        shelved.bytes = picture.base64.buffer.byteLength;
         bytes += shelved.bytes;
         for (const one of shelf.values()) {
           if (bytes <= maxBytes) break;

@@ -170,7 +170,7 @@ async function askAll(parts: OpenRunParts, options: RunOptions): Promise<AskedAl
   const planned = await planCells(store, header.models, images, options.again, elsewhere);
   const plans = planned.filter((plan) => plan.cells.length > 0);
   if (plans.length === 0) return { ends: [], standing };
-  const pictures = await openPictures(header, images, plans.length);
+  const pictures = await openPictures(header, images, plans.length, options.say);
   const progress = countProgress(plans, options);
   const limits = new RunLimits(limitsOf(options, plans));
   let going = plans.length;

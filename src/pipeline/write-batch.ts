@@ -89,7 +89,7 @@ export async function writeBatch(folder: string, options: WriteBatchOptions): Pr
     const total = plans.reduce((sum, plan) => sum + plan.cells.length, 0);
     let done = 0;
     // One model after the other: none asks for a picture that another has just had.
-    const pictures = await openPictures(header, images, 1);
+    const pictures = await openPictures(header, images, 1, options.say);
     try {
       for (const { model, cells } of plans) {
         const unread = await cellsInUnreadBatches(store, model);

@@ -30,6 +30,8 @@ export interface Ask {
   readonly signal?: AbortSignal;
   /** Told how much of the reply arrives, in a unit that stays the same (characters); comments and error bodies are none. */
   readonly onOutput?: (amount: number) => void;
+  /** Told, at most once, that the picture's text has been taken over and will not be looked at again for this request. */
+  readonly onPictureTaken?: () => void;
 }
 
 /** What a server says of itself. */

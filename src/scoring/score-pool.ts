@@ -120,7 +120,11 @@ function ask(thread: Thread, request: PoolRequest, moved: ArrayBuffer[]): Promis
 }
 
 function startThread(work: BlockWork): Thread {
-  const worker = new Worker(new URL("./score-worker.js", import.meta.url), { workerData: work });
+  const worker = new Worker(new URL("./score-worker.js", import.meta.url), {
+    workerData: work,
+    // Flags of a script given by `node -e` would keep a thread from starting.
+    execArgv: [],
+  });
   const waiting: Waiting[] = [];
   worker.on("message", (reply: PoolReply) => waiting.shift()?.resolve(reply));
   const fail = (error: Error) => {

@@ -84,7 +84,7 @@ async function fill(connection: DuckDBConnection, journal: string, written: Hash
   for await (const lines of readLines(journal, { onDamage })) {
     for (const { body, end } of lines) {
       const line = decodeLine<LineRecord>(body);
-      const row = toSegmentRow(line, end, replyTextOf(body));
+      const row = toSegmentRow(line, end, replyTextOf(body, line));
       if (line.event === "asked") open.set(`${line.id} ${line.attempt}`, row);
       else {
         const wasAsked = open.delete(`${line.id} ${line.attempt}`);

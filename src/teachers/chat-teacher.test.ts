@@ -379,9 +379,21 @@ test("a kept socket that the server closes as we send is asked again once, unsee
   await withServer(
     ({ turn }) => (turn === 0 ? chatStream(["x"]) : { end: "reset" }),
     async (teacher, server) => {
-      for (let at = 0; at < 3; at += 1) assert.equal((await teacher.ask(askFor())).fault, null);
+      let taken = 0;
+      const text = askFor().picture.base64.toString();
+      for (let at = 0; at < 3; at += 1) {
+        const { picture, requestId } = askFor();
+        const onPictureTaken = () => {
+          taken += 1;
+          // Its memory is another picture's from here on.
+          picture.base64.fill("x");
+        };
+        assert.equal((await teacher.ask({ picture, requestId, onPictureTaken })).fault, null);
+      }
       // The second and the third were each met by a reset on the used socket and went out again on a new one.
       assert.equal(server.seen.length, 5);
+      assert.equal(taken, 3);
+      for (const { body } of server.seen) assert.ok(body.toString().includes(`base64,${text}"`));
     },
     { connections: 1 },
   );

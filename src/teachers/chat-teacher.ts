@@ -79,7 +79,7 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   const pages = { connections: side, root, headers, asked };
   const base = root.replace(/\/v1$/, "");
 
-  async function ask({ picture, requestId, signal, onOutput }: Ask): Promise<Answer> {
+  async function ask({ picture, requestId, signal, onOutput, onPictureTaken }: Ask): Promise<Answer> {
     const clock = openRequestClock();
     const decision = options.wire === undefined ? { wire: PLAIN_WIRE } : await options.wire.decide(picture, signal);
     if (!("wire" in decision)) {
@@ -87,6 +87,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     }
     const template = templateFor(decision.wire);
     const file = decision.wire.fileUrls && !unreadable.has(picture.file ?? "") ? (picture.file ?? null) : null;
+    // Memory that was given back: a mistake of ours, which no endpoint is to blame for.
+    if (file === null && picture.base64.length === 0) throw new TypeError(`the picture of ${requestId} is empty`);
     const reader = new ResponseReader({ endpoint, model: options.model, apiKey: options.apiKey, requestId });
     let body: Buffer | null = null;
     const request: ExchangeRequest = {
@@ -94,14 +96,25 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
       path: `${root}/chat/completions`,
       headers: [...postHeaders, requestId],
       body() {
+        // What goes out once more, on another socket, is the same.
+        if (body !== null) return body;
         body = file === null ? template.fill(picture, bodies.take) : template.refer(pathToFileURL(file).href);
+        onPictureTaken?.();
         return body;
       },
     };
-    const sink = onOutput === undefined ? reader : new OutputTeller(reader, onOutput);
+    const giveBody = () => {
+      if (body !== null) bodies.give(body);
+      body = null;
+    };
+    const sink = new OutputTeller(reader, (amount) => {
+      // Nobody puts out a text about a picture that has not come in whole.
+      giveBody();
+      onOutput?.(amount);
+    });
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
     // A request that was answered to the end has been read, or will be by nobody.
-    if (ending.how === "complete" && body !== null) bodies.give(body);
+    if (ending.how === "complete") giveBody();
     const result = reader.finish(ending);
     const status = reader.status();
     const rejected = result.fault?.kind === "rejected-by-server" ? result.fault : null;

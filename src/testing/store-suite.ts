@@ -19,6 +19,7 @@ export const AWKWARD_TEXTS: readonly string[] = [
   "NUL \u0000 and bell \u0007",
   "🐈‍⬛ na\u0308ive ﷽",
   '","crc":"00000000"}\n{"id":"n1_1","event":"ended"',
+  '","reply":null,"reply":{"finishReason":"stop"}}',
   "\ufeffbyte order mark\r\n\u2028",
   "",
 ];
