@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../records/index.js";
+import { base64Length } from "./encode-base64.js";
 import type { WantedImage } from "./picture-reader.js";
 import { openPictureThread, type PictureThread } from "./picture-thread.js";
 import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
@@ -126,4 +128,24 @@ test("a thread that was never needed is not started", async () => {
   await used.read(imageOf(1));
   await used.close();
   await access(trace);
+});
+
+/** Reads a picture and closes the thread in a process that has nothing else to do, started as scripts of one line are. */
+const SCRIPT = `
+  const { openPictureThread } = await import(${JSON.stringify(new URL("./picture-thread.js", import.meta.url).href)});
+  const thread = openPictureThread(${JSON.stringify(SOURCES)}, { say: (sentence) => console.log(sentence) });
+  const base64 = await thread.read(${JSON.stringify(imageOf(1))});
+  // Their answers lie here already when the thread is closed.
+  const late = ${JSON.stringify(PICTURES.map((_, i) => imageOf(i)))}.map((image) => thread.read(image));
+  for (const one of late) one.catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  const until = performance.now() + 100;
+  while (performance.now() < until);
+  await thread.close();
+  console.log("closed", base64.length);
+`;
+
+test("a process that waits for nothing but the thread lives until it has closed", () => {
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", SCRIPT], { encoding: "utf8" });
+  assert.deepEqual([status, stdout], [0, `closed ${base64Length(PICTURES[1]?.length ?? 0)}\n`]);
 });

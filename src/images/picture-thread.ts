@@ -82,8 +82,8 @@ export function openPictureThread(
           asker?.resolve(Buffer.from(buffer, byteOffset, byteLength));
         }
       }
-      // Who waits for a picture keeps the process alive, a thread without work does not.
-      if (waiting.size === 0) started.unref();
+      // Who waits for a picture keeps the process alive, a thread without work does not; whoever closes it waits for its end.
+      if (waiting.size === 0 && !closed) started.unref();
     });
     started.on("error", (error) => readHere(error.message));
     started.on("exit", (code) => readHere(`exit code ${code}`));
