@@ -99,7 +99,7 @@ export async function askCell(
   // The slot is free from here on: probing and writing hold up nobody.
   const charge = await decideCharge(options, judgement, post, cell, request, isAlone);
   if (charge.fault !== null) post.countFault(charge.fault.kind);
-  // Written out, since a copy with fields added costs the engine more than all the rest of this function.
+  // Written out, since a copy with fields added took half of this function's own time.
   const ended: Ended = {
     image: asked.image,
     model: asked.model,

@@ -20,7 +20,7 @@ export interface EventSink {
  * Event names, ids and comments are passed over. Linear in the number of bytes, however they are cut.
  *
  * A class like all that is made anew for each request: functions made in a function are compiled again and again, as
- * their code goes with them, which was a twelfth of the client's work at two thousand replies a second.
+ * their code goes with them, which was a twentieth of the client's work at two thousand replies a second.
  */
 export class EventReader {
   private readonly held: LineHolder;
