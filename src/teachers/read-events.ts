@@ -19,7 +19,7 @@ export interface EventSink {
  * Reads server-sent events (WHATWG HTML, "Interpreting an event stream") and hands on the text of their `data` lines.
  * Event names, ids and comments are passed over. Linear in the number of bytes, however they are cut.
  *
- * A class like all that is made anew for each request: functions made in a function are compiled again and again, as
+ * A class, as all that reads a reply: functions made in a function for each request are compiled again and again, as
  * their code goes with them, which was a twentieth of the client's work at two thousand replies a second.
  */
 export class EventReader {
