@@ -30,6 +30,7 @@ function imageOf(id: string, className: string | null): CatalogImage {
 function verdictOn(image: CatalogImage, passes: (id: string) => boolean): Verdict {
   const facts = {
     sha256: image.id,
+    checksum: null,
     bytes: 1,
     format: "jpeg",
     width: 300,

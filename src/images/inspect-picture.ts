@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Metadata } from "sharp";
 import type { GateSpec, ImageFacts, ImageFormat, ImageMeasures, RejectionReason } from "../records/index.js";
+import { checksumOf } from "./checksum.js";
 import { saysSrgb } from "./colour-profile.js";
 import { DecodeError } from "./decode-error.js";
 import { decodePixels, describePicture } from "./decode-picture.js";
@@ -75,7 +76,17 @@ function judge(
   const preparation = made.length === 0 ? AS_IS : plainJpeg(resized ? gate.maxPixels : null);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return {
-    accepted: { sha256, bytes: bytes.length, format, width, height, preparation, made, measures },
+    accepted: {
+      sha256,
+      checksum: checksumOf(bytes),
+      bytes: bytes.length,
+      format,
+      width,
+      height,
+      preparation,
+      made,
+      measures,
+    },
     rejected: null,
   };
 }

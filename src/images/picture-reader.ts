@@ -1,10 +1,7 @@
-import { type SampleImage, type Source, type SourceSpec, UserError } from "../records/index.js";
+import { type Source, type SourceSpec, UserError } from "../records/index.js";
 import { base64Length, encodeBase64 } from "./encode-base64.js";
 import { openSource } from "./open-source.js";
-import { readUnchanged } from "./read-unchanged.js";
-
-/** What is needed to read a picture and to know it again. */
-export type WantedImage = Pick<SampleImage, "id" | "locator" | "sha256">;
+import { readUnchanged, type WantedImage } from "./read-unchanged.js";
 
 export interface PictureReader {
   /**

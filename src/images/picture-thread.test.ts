@@ -8,8 +8,8 @@ import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../records/index.js";
 import { base64Length } from "./encode-base64.js";
-import type { WantedImage } from "./picture-reader.js";
 import { openPictureThread, type PictureThread } from "./picture-thread.js";
+import type { WantedImage } from "./read-unchanged.js";
 import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
 
 const folder = await mkdtemp(join(tmpdir(), "picture-thread-"));
@@ -29,7 +29,7 @@ function imageOf(i: number, source = 0): WantedImage {
   const sha256 = createHash("sha256")
     .update(PICTURES[i] ?? "")
     .digest("hex");
-  return { id: `p-${i}`, locator: { source, path: `${i}.jpg` }, sha256 };
+  return { id: `p-${i}`, locator: { source, path: `${i}.jpg` }, sha256, checksum: null };
 }
 
 async function withThread(use: (thread: PictureThread) => Promise<void>, worker?: URL): Promise<void> {

@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { SourceSpec } from "../records/index.js";
 import { type CarriedError, reviveError } from "./carried-error.js";
-import { openPictureReader, type PictureReader, type WantedImage } from "./picture-reader.js";
+import { openPictureReader, type PictureReader } from "./picture-reader.js";
+import type { WantedImage } from "./read-unchanged.js";
 
 /** What the thread is told once. */
 export type ThreadSources = readonly Pick<SourceSpec, "source" | "path">[];
@@ -19,7 +20,7 @@ export type FromThread = readonly (
 )[];
 
 /**
- * Reads pictures that are sent as they are, checks their hashes and writes them as base64 in a thread of its own: at
+ * Reads pictures that are sent as they are, checks their bytes and writes them as base64 in a thread of its own: at
  * 110 kB a picture that is a third of what the thread that talks to the servers would have to do otherwise. It starts
  * with the first picture; should it ever end by itself, pictures are read in this one.
  */
@@ -118,8 +119,8 @@ export function openPictureThread(
   }
 
   return {
-    read({ id, locator, sha256 }) {
-      const image = { id, locator, sha256 };
+    read({ id, locator, sha256, checksum }) {
+      const image = { id, locator, sha256, checksum };
       if (here !== null) return here.read(image);
       lastJob += 1;
       const job = lastJob;

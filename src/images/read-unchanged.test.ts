@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { type Source, UserError } from "../records/index.js";
+import { checksumOf } from "./checksum.js";
 import { fileError } from "./read-file.js";
 import { ImageChangedError, ImageGoneError, readUnchanged } from "./read-unchanged.js";
 
@@ -10,6 +11,7 @@ const IMAGE = {
   id: "n02123045_1",
   locator: { source: 0, path: "cat.jpg" },
   sha256: createHash("sha256").update(BYTES).digest("hex"),
+  checksum: checksumOf(BYTES),
 };
 
 function sourceThat(read: () => Promise<Buffer>): Source {
@@ -35,6 +37,15 @@ test("bytes that are as the gate saw them are given, others are another picture"
     IMAGE,
   );
   await assert.rejects(other, (error) => error instanceof ImageChangedError && !(error instanceof ImageGoneError));
+});
+
+test("where no checksum was written down, or it is another one, the SHA-256 decides", async () => {
+  const source = sourceThat(async () => BYTES);
+  for (const checksum of [null, "0".repeat(32)]) {
+    assert.equal(await readUnchanged(source, { ...IMAGE, checksum }), BYTES);
+    const other = readUnchanged(source, { ...IMAGE, checksum, sha256: "0".repeat(64) });
+    await assert.rejects(other, /its SHA-256 was 000000000000… and is [0-9a-f]{12}…$/);
+  }
 });
 
 test("a picture is gone where its file is, or is no file that can be read any more", async () => {

@@ -68,7 +68,7 @@ function fileOf(header: RunHeader, { locator, preparation }: SampleImage): strin
   return preparation === AS_IS && spec?.source === "folder" ? resolve(spec.path, locator.path) : null;
 }
 
-/** The sources of a run, giving only bytes whose hash is the sample's. */
+/** The sources of a run, giving only bytes whose SHA-256 is the sample's. */
 export interface CheckedSources {
   /** Throws an `ImageChangedError` where this picture is gone or another, an `UnreadableSourceError` where it is not to blame. */
   read(image: SampleImage): Promise<Buffer>;
@@ -84,7 +84,10 @@ export async function openCheckedSources(header: RunHeader): Promise<CheckedSour
       if (source === undefined) {
         throw new UserError(`the run has no source number ${image.locator.source}, where ${image.id} lies`);
       }
-      return readUnchanged(source, image).catch((error: unknown) => blameSource(header, image, error));
+      // What leaves the house is not taken for its name by a checksum alone.
+      return readUnchanged(source, { ...image, checksum: null }).catch((error: unknown) =>
+        blameSource(header, image, error),
+      );
     },
     close: async () => {
       await Promise.all(opened.map((source) => source.close()));

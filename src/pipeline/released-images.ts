@@ -109,6 +109,7 @@ function withoutPicture(image: CatalogImage): Verdict {
     ...image,
     accepted: {
       sha256: "",
+      checksum: null,
       bytes: 0,
       format: "jpeg",
       width: 0,

@@ -45,6 +45,8 @@ export interface ImageMeasures {
 export interface ImageFacts {
   /** SHA-256 of the source bytes, hex. */
   readonly sha256: string;
+  /** A quicker look at the same bytes at each sending (`checksumOf`); null where nobody took it, and their SHA-256 is taken. */
+  readonly checksum: string | null;
   /** Size of the source bytes. */
   readonly bytes: number;
   readonly format: ImageFormat;

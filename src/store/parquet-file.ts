@@ -9,6 +9,7 @@ export interface ParquetFile {
   readonly rows: number;
   /** The file's own key-value metadata. */
   readonly notes: ReadonlyMap<string, string>;
+  readonly names: ReadonlySet<string>;
   /** Some columns of rows `from` (included) to `to` (excluded), row group by row group. */
   columns(names: readonly string[], from?: number, to?: number): AsyncGenerator<ParquetColumns>;
   close(): Promise<void>;
@@ -31,6 +32,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     return {
       rows: Number(metadata.num_rows),
       notes: new Map((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""])),
+      names: new Set(metadata.schema.map(({ name }) => name)),
       columns: (names, from = 0, to = Number.POSITIVE_INFINITY) => readGroups(path, file, metadata, names, from, to),
       close: () => handle.close(),
     };

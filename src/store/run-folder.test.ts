@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { makeHeader, makeSampleImage, makeVerdict } from "../testing/index.js";
 import { openStore } from "./index.js";
+import { SAMPLE_COLUMNS } from "./sample-columns.js";
+import { writeTable } from "./write-table.js";
 
 let folder = "";
 let said: string[] = [];
@@ -100,6 +102,22 @@ test("a sample whose writing was cut off between its files does not count", asyn
   assert.equal(await store.readSampleFacts(), null);
   await rename(join(store.path, "sample.json"), join(store.path, "elsewhere.json"));
   assert.equal(await store.readSample(), null);
+});
+
+test("a sample from before a column that may be empty is read, one without another column is not", async () => {
+  const store = await open();
+  await store.writeHeader(makeHeader());
+  await store.writeSample({ images: [makeSampleImage(1)], rejected: [], facts: FACTS });
+  const { draw } = JSON.parse(await readFile(join(store.path, "sample.json"), "utf8"));
+  const writeWithout = (missing: string) => {
+    const columns = SAMPLE_COLUMNS.filter(({ name }) => name !== missing);
+    const notes = { "imagenet-think.draw": draw };
+    return writeTable(join(store.path, "images.parquet"), [makeSampleImage(1)], columns, { notes });
+  };
+  await writeWithout("checksum");
+  assert.deepEqual(await store.readSample(), [{ ...makeSampleImage(1), checksum: null }]);
+  await writeWithout("sha256");
+  await assert.rejects(store.readSample(), /images\.parquet is not a readable Parquet file .*sha256/);
 });
 
 test("verdicts before a torn end are kept, and the end is said once", async () => {

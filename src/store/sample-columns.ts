@@ -28,6 +28,7 @@ const PLACE_COLUMNS: readonly Column<Placed>[] = [
 export const SAMPLE_COLUMNS: readonly Column<SampleImage>[] = [
   ...PLACE_COLUMNS,
   { name: "sha256", type: "STRING", nullable: false, value: ({ sha256 }) => sha256 },
+  { name: "checksum", type: "STRING", nullable: true, value: ({ checksum }) => checksum ?? null },
   { name: "bytes", type: "INT64", nullable: false, value: ({ bytes }) => BigInt(bytes) },
   { name: "format", type: "STRING", nullable: false, value: ({ format }) => format },
   { name: "width", type: "INT32", nullable: false, value: ({ width }) => width },
@@ -56,7 +57,8 @@ const NOTHING_MADE: readonly string[] = [];
 /** Gives the image of a row. A quarter of a million may come this way, so each is built in one go. */
 export function sampleImageAt(columns: Columns): (row: number) => SampleImage {
   const placeAt = placedAt(columns);
-  const [sha256, bytes, format] = [columns("sha256"), columns("bytes"), columns("format")];
+  const [sha256, checksum] = [columns("sha256"), columns("checksum")];
+  const [bytes, format] = [columns("bytes"), columns("format")];
   const [width, height, preparation] = [columns("width"), columns("height"), columns("preparation")];
   const [made, weight, review] = [columns("made"), columns("weight"), columns("review")];
   const [sharpness, contrast] = [columns("sharpness"), columns("contrast")];
@@ -69,6 +71,7 @@ export function sampleImageAt(columns: Columns): (row: number) => SampleImage {
       fileName,
       locator,
       sha256: String(sha256[row]),
+      checksum: textOrNull(checksum[row]),
       bytes: Number(bytes[row]),
       format: format[row] as SampleImage["format"],
       width: Number(width[row]),
@@ -104,7 +107,7 @@ function placedAt(columns: Columns): (row: number) => Placed {
     const className = name[row];
     return {
       id: String(id[row]),
-      class: typeof className === "string" ? className : null,
+      class: textOrNull(className),
       // Mostly the same text: kept once.
       fileName: fileName[row] === locator.path ? locator.path : String(fileName[row]),
       locator,
@@ -116,6 +119,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function isThere(value: unknown): boolean {
   return value !== null && value !== undefined;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function numberOrNull(value: unknown): number | null {

@@ -113,7 +113,9 @@ async function readRows<T>(
 ): Promise<readonly T[]> {
   const records: T[] = [];
   try {
-    for await (const group of table.columns(columns.map(({ name }) => name))) {
+    // What may be null is, where the table is from before its column was thought of.
+    const asked = columns.filter(({ name, nullable }) => !nullable || table.names.has(name));
+    for await (const group of table.columns(asked.map(({ name }) => name))) {
       const ids = group.get("id");
       const make = recordAt(group.get);
       for (let row = 0; row < group.rows; row += 1) if (holds(String(ids[row]))) records.push(make(row));

@@ -40,6 +40,7 @@ export function makeSampleImage(number: number, change: Partial<SampleImage> = {
     fileName: `n02123045/${id}.JPEG`,
     locator: { source: 0, path: `n02123045/${id}.JPEG` },
     sha256: number.toString(16).padStart(64, "0"),
+    checksum: number.toString(16).padStart(32, "0"),
     bytes: 100_000 + number,
     format: "jpeg",
     width: 500,
