@@ -7,7 +7,8 @@ import { inspectPicture } from "./inspect-picture.js";
 import { openSource } from "./open-source.js";
 import { weigh } from "./picture-weight.js";
 import { decodeForMeasuring, makeThumbnail, preparePicture } from "./prepare-picture.js";
-import { readLooseFile } from "./read-loose-file.js";
+import { pathInside } from "./read-file.js";
+import { readQuickly } from "./read-quickly.js";
 import { readUnchanged } from "./read-unchanged.js";
 
 /** The parent decides when work ends: a Ctrl-C or a scheduler's signal reaches the whole group, and it drains first. */
@@ -60,7 +61,8 @@ function holdUpTo(granted: number, weight: number): void {
 async function readWithin(granted: number, { source: index, ...place }: Locator): Promise<Buffer> {
   const admit = (bytes: number) => holdUpTo(granted, bytes);
   const spec = (await setup).sources[index];
-  const loose = spec?.source === "folder" ? await readLooseFile(spec.path, place.path, admit) : null;
+  const loose =
+    spec?.source === "folder" ? await readQuickly(pathInside(spec.path, place.path), undefined, admit) : null;
   if (loose !== null) return loose;
   admit(place.length ?? 0);
   return (await sourceAt(index)).read(place);

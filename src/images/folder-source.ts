@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { type Listing, type ListingNotes, type Source, UserError } from "../records/index.js";
 import { isSidecar, quoteName } from "./listing-rules.js";
-import { fileError, pathInside, readFilePart } from "./read-file.js";
-import { readLooseFile } from "./read-loose-file.js";
+import { fileError, pathInside } from "./read-file.js";
+import { readPicture } from "./read-quickly.js";
 import { walkFolder } from "./walk-folder.js";
 
 /**
@@ -21,9 +21,7 @@ export async function openFolderSource(root: string): Promise<Source> {
   return {
     kind: "folder",
     list: (notes) => listPictures(root, notes),
-    async read({ path }) {
-      return (await readLooseFile(root, path)) ?? readFilePart(pathInside(root, path));
-    },
+    read: async ({ path }) => readPicture(pathInside(root, path)),
     close: () => Promise.resolve(),
   };
 }

@@ -7,11 +7,17 @@ import { quoteName } from "./listing-rules.js";
 /** No picture is larger; a file that claims to be is turned away before memory is taken for it. */
 export const MAX_PICTURE_BYTES = 512 * 1024 * 1024;
 
+/** Bytes of a file, from `offset`. */
+export interface FilePart {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /**
  * Reads a file, or `length` bytes of it from `offset`. Throws a `UserError` that names the file where it is missing,
  * unreadable, shorter than asked for, not a regular file, or larger than any picture.
  */
-export async function readFilePart(path: string, part?: { offset: number; length: number }): Promise<Buffer> {
+export async function readFilePart(path: string, part?: FilePart): Promise<Buffer> {
   // A pipe in the file's place would otherwise block the opening for ever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw fileError(path, error);

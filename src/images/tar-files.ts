@@ -4,7 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Listing, type ListingNotes, type Source, type SourceKind, UserError } from "../records/index.js";
 import { isSidecar, quoteName } from "./listing-rules.js";
-import { fileError, pathInside, readFilePart } from "./read-file.js";
+import { fileError, pathInside } from "./read-file.js";
+import { readPicture } from "./read-quickly.js";
 import { walkFolder } from "./walk-folder.js";
 import { compressedTar, isTarName, type TarArchive } from "./walk-tar.js";
 
@@ -87,7 +88,7 @@ export function readTarMember(tars: TarFiles): Source["read"] {
     if (offset === undefined || length === undefined) {
       throw new UserError(`${quoteName(absolute)} is named without the place of a member; draw the sample again`);
     }
-    return readFilePart(absolute, { offset, length });
+    return readPicture(absolute, { offset, length });
   };
 }
 
