@@ -12,6 +12,7 @@ export type { Inspection } from "./inspect-picture.js";
 export { groupNearDuplicates, MAX_DISTANCE } from "./near-duplicates.js";
 export { decodeForMeasuring, inspectPicture, makeThumbnail, preparePicture } from "./on-demand.js";
 export { openSource } from "./open-source.js";
+export { ROOM } from "./picture-reader.js";
 export { openPictureThread } from "./picture-thread.js";
 export { AS_IS, asItIs } from "./preparation.js";
 export { ImageChangedError, ImageGoneError, readUnchanged } from "./read-unchanged.js";

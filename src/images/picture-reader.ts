@@ -3,9 +3,12 @@ import { base64Length, encodeBase64 } from "./encode-base64.js";
 import { openSource } from "./open-source.js";
 import { readUnchanged, type WantedImage } from "./read-unchanged.js";
 
+/** Bytes kept free before and after a picture's text: most requests fit round it, and nothing is copied to send it. */
+export const ROOM = 4096;
+
 export interface PictureReader {
   /**
-   * The picture as base64 text in ASCII, written into memory of at least as many bytes as `memoryFor` is asked for.
+   * The picture as base64 text in ASCII with `ROOM` round it, in memory of at least as many bytes as `memoryFor` is asked for.
    * Throws as `readUnchanged` does.
    */
   read(image: WantedImage, memoryFor?: (bytes: number) => ArrayBuffer): Promise<Buffer>;
@@ -31,7 +34,8 @@ export function openPictureReader(specs: readonly Pick<SourceSpec, "source" | "p
   return {
     async read(image, memoryFor = (bytes) => new ArrayBuffer(bytes)) {
       const bytes = await readUnchanged(await sourceOf(image), image);
-      return encodeBase64(bytes, Buffer.from(memoryFor(base64Length(bytes.length))));
+      const length = base64Length(bytes.length);
+      return encodeBase64(bytes, Buffer.from(memoryFor(length + 2 * ROOM), ROOM, length));
     },
     async close() {
       const sources = await Promise.allSettled(opened.values());

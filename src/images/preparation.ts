@@ -3,9 +3,9 @@ import type { ImageFacts, PreparedPicture } from "../records/index.js";
 /** The source's own bytes are sent. */
 export const AS_IS = "as-is/1";
 
-/** A picture that goes out byte for byte; `base64` is the text of its bytes. */
-export function asItIs(base64: Buffer, facts: Pick<ImageFacts, "sha256" | "format">): PreparedPicture {
-  return { base64, mime: `image/${facts.format}`, sha256: facts.sha256 };
+/** A picture that goes out byte for byte; `base64` is the text of its bytes, with `room` round it. */
+export function asItIs(base64: Buffer, facts: Pick<ImageFacts, "sha256" | "format">, room = 0): PreparedPicture {
+  return { base64, room, mime: `image/${facts.format}`, sha256: facts.sha256 };
 }
 
 const PLAIN_JPEG = "plain-jpeg/1";

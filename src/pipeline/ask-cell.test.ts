@@ -18,7 +18,7 @@ const MODEL = {
 };
 
 /** One attempt at a teacher, and how often its picture was given back. */
-async function askOnce(teacher: Teacher) {
+async function askOnce(teacher: Teacher, isLast = false) {
   const post = new EndpointPost(teacher, fixedLimit(1), () => performance.now());
   let givenBack = 0;
   const options = {
@@ -37,6 +37,7 @@ async function askOnce(teacher: Teacher) {
       giveBack: () => {
         givenBack += 1;
       },
+      isLast: () => isLast,
       announce: () => undefined,
     },
     parse: () => ({ outcome: "failed" as const, reason: "incomplete" as const }),
@@ -44,7 +45,7 @@ async function askOnce(teacher: Teacher) {
     onSettled: () => {},
   };
   const { ended } = await askCell(options, post, { position: 0, round: 0 }, post.begin(), false);
-  return { ended, post, givenBack };
+  return { ended, post, givenBack: () => givenBack };
 }
 
 const WHOLE = { reply: makeReply("a cat"), fault: null, status: 200, firstTokenAt: null };
@@ -71,10 +72,29 @@ test("a picture is given back once: when the teacher has taken it over, or else 
       return { ...WHOLE, endedAt: new Date().toISOString() };
     },
   });
-  assert.equal(taken.givenBack, 1);
+  assert.equal(taken.givenBack(), 1);
   const untouched = await askOnce({
     ...IDLE_TEACHER,
     ask: async () => ({ ...WHOLE, endedAt: new Date().toISOString() }),
   });
-  assert.equal(untouched.givenBack, 1);
+  assert.equal(untouched.givenBack(), 1);
+});
+
+test("a picture that nobody else needs may be claimed, and is given back when the teacher says so and not before", async () => {
+  let release: (() => void) | null | undefined;
+  const claiming: Teacher = {
+    ...IDLE_TEACHER,
+    async ask({ claimPicture }) {
+      release = claimPicture?.();
+      assert.equal(release === null ? null : claimPicture?.(), null, "it is claimed already");
+      return { ...WHOLE, endedAt: new Date().toISOString() };
+    },
+  };
+  const claimed = await askOnce(claiming, true);
+  assert.equal(claimed.givenBack(), 0);
+  release?.();
+  assert.equal(claimed.givenBack(), 1);
+  const refused = await askOnce(claiming, false);
+  assert.equal(release, null);
+  assert.equal(refused.givenBack(), 1);
 });

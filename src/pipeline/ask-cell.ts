@@ -78,6 +78,12 @@ export async function askCell(
       if (!isTaken) options.pictures.giveBack(picture);
       isTaken = true;
     };
+    const claim = () => {
+      if (isTaken || !options.pictures.isLast(picture)) return null;
+      // Its end would be too early to give it back: what is being sent when a request is broken off is still read.
+      isTaken = true;
+      return () => options.pictures.giveBack(picture);
+    };
     answer = await post.teacher.ask({
       picture,
       requestId: `${image.id}/${model.name}/${attempt}/${options.run8}`,
@@ -85,6 +91,7 @@ export async function askCell(
       onOutput: (bytes) => post.sawOutput(request, bytes),
       // Replies take minutes, and every one in flight would keep its picture's memory.
       onPictureTaken: giveBack,
+      claimPicture: claim,
     });
     giveBack();
   } catch (error) {

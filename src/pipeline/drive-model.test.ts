@@ -221,6 +221,7 @@ async function driveOf(posts: readonly EndpointPost[]): Promise<DriveOptions> {
     pictures: {
       take: async () => ({ base64: Buffer.from("AA=="), mime: "image/jpeg", sha256: "" }),
       giveBack: () => undefined,
+      isLast: () => false,
       announce: () => undefined,
     },
     parse: () => ({ outcome: "answered", reason: null }),

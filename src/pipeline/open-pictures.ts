@@ -7,6 +7,7 @@ import {
   openDecodePool,
   openPictureThread,
   openSource,
+  ROOM,
   readUnchanged,
 } from "../images/index.js";
 import { type PreparedPicture, type RunHeader, type SampleImage, type Source, UserError } from "../records/index.js";
@@ -42,7 +43,7 @@ export async function openPictures(
   const prepare = async (image: SampleImage): Promise<PreparedPicture> => {
     try {
       if (pool !== null && image.preparation !== AS_IS) return await pool.prepare(image);
-      const picture = asItIs(await thread.read(image), image);
+      const picture = asItIs(await thread.read(image), image, ROOM);
       const file = fileOf(header, image);
       return file === null ? picture : { ...picture, file };
     } catch (error) {

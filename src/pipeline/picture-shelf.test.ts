@@ -21,6 +21,7 @@ function shelfFor(options: Partial<ShelfOptions>) {
     take: (id: string) => shelf.take(named(id)),
     announce: (id: string) => shelf.announce(named(id)),
     giveBack: shelf.giveBack,
+    isLast: shelf.isLast,
     prepared,
     recycled,
   };
@@ -115,4 +116,17 @@ test("a picture that leaves the shelf for want of room is not used again while s
   assert.deepEqual(recycled, ["b"]);
   giveBack(held);
   assert.deepEqual(recycled, ["b", "a"]);
+});
+
+test("the last who has a picture is told apart, once nobody else will get it", async () => {
+  const { take, giveBack, isLast } = shelfFor({ teachers: 2 });
+  const first = await take("a");
+  assert.equal(isLast(first), false, "the other teacher will ask for it");
+  const second = await take("a");
+  assert.equal(isLast(second), false, "the first still has it");
+  giveBack(first);
+  assert.equal(isLast(second), true);
+  giveBack(second);
+  assert.equal(isLast(second), false);
+  assert.equal(isLast({ ...second }), false, "it is not of this shelf");
 });

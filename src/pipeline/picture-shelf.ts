@@ -5,6 +5,8 @@ export interface PictureShelf {
   take(image: SampleImage): Promise<PreparedPicture>;
   /** Whoever took it has no more use for it. Left out, the picture is left to the garbage collector. */
   giveBack(picture: PreparedPicture): void;
+  /** Whether only one who took it still has it, and nobody will be given it again. */
+  isLast(picture: PreparedPicture): boolean;
   /**
    * It will be asked for soon: makes it ready meanwhile, so that no place at a server waits for a disk or a decoder.
    * Passed over while as much as the shelf takes was announced and not taken. What fails is made anew when it is taken.
@@ -97,6 +99,10 @@ export function openPictureShelf(
       if (shelved === undefined) return;
       shelved.inUse -= 1;
       if (shelved.inUse === 0 && shelf.get(shelved.id) !== shelved) recycle?.(picture);
+    },
+    isLast(picture) {
+      const shelved = owners.get(picture);
+      return shelved !== undefined && shelved.inUse === 1 && shelf.get(shelved.id) !== shelved;
     },
     announce(image) {
       if (shelf.has(image.id) || aheadBytes + image.bytes > maxAheadBytes) return;

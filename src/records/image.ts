@@ -88,6 +88,8 @@ export interface RejectedImage extends CatalogImage {
 export interface PreparedPicture {
   /** Its bytes as base64 text in ASCII, as every server takes it. */
   readonly base64: Buffer;
+  /** Bytes on either side of the text that belong to it and hold nothing; left out where there are none. */
+  readonly room?: number;
   readonly mime: string;
   /** SHA-256 of its bytes, hex; equals the source's where nothing was done. */
   readonly sha256: string;

@@ -32,6 +32,11 @@ export interface Ask {
   readonly onOutput?: (amount: number) => void;
   /** Told, at most once, that the picture's text has been taken over and will not be looked at again for this request. */
   readonly onPictureTaken?: () => void;
+  /**
+   * Asked instead, at most once, for the picture's memory with the room round its text, to write the request there. Null where others
+   * still need it; else it is this request's alone until what was given is called, or for good.
+   */
+  readonly claimPicture?: () => (() => void) | null;
 }
 
 /** What a server says of itself. */

@@ -27,6 +27,34 @@ test("a filled body is the JSON that would have been written whole", () => {
   }
 });
 
+test("a body written round the picture's text is the same, and leaves the rest of the memory alone", () => {
+  const template = renderBodyTemplate({ model: "m" }, messages);
+  const room = 512;
+  const memory = Buffer.alloc(2_000, "#");
+  const base64 = memory.subarray(700, 700 + 12);
+  base64.write("AAECAwQFBgcI");
+  const picture = { base64, room, mime: "image/jpeg" };
+  const copied = template.fill(picture);
+  assert.equal(template.fitsRound(picture), true);
+  const whole = template.fillRound(picture);
+  assert.equal(whole.buffer, memory.buffer);
+  assert.ok(whole.equals(copied));
+  const start = whole.byteOffset - memory.byteOffset;
+  assert.match(memory.toString("latin1", 0, start), /^#+$/);
+  assert.match(memory.toString("latin1", start + whole.length), /^#+$/);
+});
+
+test("a room that is too small for what comes before or after the picture is not used", () => {
+  const text = "x".repeat(300);
+  const before = renderBodyTemplate({ text }, (url) => [{ role: "user", content: url }]);
+  const after = renderBodyTemplate({}, (url) => [{ role: "user", content: url + text }]);
+  for (const template of [before, after]) {
+    assert.equal(template.fitsRound({ room: 300, mime: "image/jpeg" }), false);
+    assert.equal(template.fitsRound({ room: 400, mime: "image/jpeg" }), true);
+    assert.equal(template.fitsRound({ mime: "image/jpeg" }), false);
+  }
+});
+
 test("messages without the picture, or with it twice, are refused before anything is sent", () => {
   assert.throws(() => renderBodyTemplate({}, () => [{ role: "user", content: "no picture" }]), /once, not 0 times/);
   assert.throws(() => renderBodyTemplate({}, (url) => [...messages(url), ...messages(url)]), /once, not 2 times/);

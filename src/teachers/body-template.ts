@@ -5,13 +5,17 @@ import type { Message, PreparedPicture } from "../records/index.js";
 export interface BodyTemplate {
   /** The bytes to send for one picture, in a buffer that `allocate` gives. */
   fill(picture: Pick<PreparedPicture, "base64" | "mime">, allocate?: (bytes: number) => Buffer): Buffer;
+  /** Whether `fillRound` can be used: the room round the picture's text is enough. */
+  fitsRound(picture: Pick<PreparedPicture, "room" | "mime">): boolean;
+  /** The same bytes, written round the picture's text into the memory it lies in. */
+  fillRound(picture: Pick<PreparedPicture, "base64" | "mime">): Buffer;
   /** The same with an address that the server reads itself. */
   refer(url: string): Buffer;
 }
 
 /**
  * Renders a request body once and cuts it where the picture goes, so that a picture costs one copy of its base64
- * text, and no JSON is written twice. Throws where `messages` does not use the picture's URL exactly once.
+ * text at most, and no JSON is written twice. Throws where `messages` does not use the picture's URL exactly once.
  */
 export function renderBodyTemplate(
   body: Readonly<Record<string, unknown>>,
@@ -38,8 +42,7 @@ export function renderBodyTemplate(
   return {
     refer: (url) => Buffer.from(before + JSON.stringify(url).slice(1, -1) + after),
     fill({ base64, mime }, allocate = Buffer.allocUnsafe) {
-      // So is the memory of one that was given back.
-      if (base64.length === 0) throw new TypeError("the picture is empty");
+      refuseEmpty(base64);
       const head = headFor(mime);
       const whole = allocate(head.length + base64.length + tail.length);
       head.copy(whole, 0);
@@ -47,5 +50,20 @@ export function renderBodyTemplate(
       tail.copy(whole, head.length + base64.length);
       return whole;
     },
+    fitsRound: ({ room = 0, mime }) => room >= Math.max(headFor(mime).length, tail.length),
+    fillRound({ base64, mime }) {
+      refuseEmpty(base64);
+      const head = headFor(mime);
+      const { buffer, byteOffset, length } = base64;
+      const whole = Buffer.from(buffer, byteOffset - head.length, head.length + length + tail.length);
+      head.copy(whole, 0);
+      tail.copy(whole, head.length + length);
+      return whole;
+    },
   };
+}
+
+/** So is the memory of one that was given back. */
+function refuseEmpty(base64: Buffer): void {
+  if (base64.length === 0) throw new TypeError("the picture is empty");
 }

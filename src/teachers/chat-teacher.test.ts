@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
 import { type Teacher, type Timeouts, UserError } from "../records/index.js";
 import {
@@ -397,6 +397,36 @@ test("a kept socket that the server closes as we send is asked again once, unsee
     },
     { connections: 1 },
   );
+});
+
+test("a picture's memory is given back once the reply is under way, and not while it is still being sent", async () => {
+  // More than the system keeps for a socket that nobody reads.
+  const room = 4096;
+  for (const bytes of [1_000, 32_000_000]) {
+    const told: string[] = [];
+    const server = createTcpServer((socket) => {
+      socket.once("data", () => {
+        socket.pause();
+        const [first, ...rest] = chatEvents(["x"]);
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n${first}`);
+        setTimeout(() => {
+          told.push("read on");
+          socket.resume();
+          socket.end(rest.join(""));
+        }, 100);
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const teacher = openTeacher(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+    const base64 = Buffer.alloc(bytes + 2 * room, "A").subarray(room, room + bytes);
+    const picture = { ...askFor().picture, base64, room };
+    const claimPicture = () => () => void told.push("given back");
+    const { reply } = await teacher.ask({ ...askFor(), picture, claimPicture });
+    await teacher.close();
+    server.close();
+    assert.equal(reply?.content, "x");
+    assert.equal(told[0], bytes === 1_000 ? "given back" : "read on");
+  }
 });
 
 test("a reset on a new socket, or after the first byte, is not asked again", async () => {

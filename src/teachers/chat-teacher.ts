@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { pathToFileURL } from "node:url";
 import type { Answer, Ask, Message, Teacher, Timeouts } from "../records/index.js";
 import { type BodyTemplate, renderBodyTemplate } from "./body-template.js";
 import { openBufferPool } from "./buffer-pool.js";
@@ -10,6 +9,7 @@ import { normaliseEndpoint } from "./endpoint-url.js";
 import { type ExchangeRequest, exchange, type ResponseSink, type Stage } from "./exchange.js";
 import { getPage } from "./get-page.js";
 import { lookAtEndpoint } from "./look-at-endpoint.js";
+import { PictureBody } from "./picture-body.js";
 import { readLoad } from "./read-load.js";
 import { ResponseReader } from "./read-response.js";
 import { openRequestClock } from "./request-clock.js";
@@ -79,7 +79,8 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
   const pages = { connections: side, root, headers, asked };
   const base = root.replace(/\/v1$/, "");
 
-  async function ask({ picture, requestId, signal, onOutput, onPictureTaken }: Ask): Promise<Answer> {
+  async function ask(toAsk: Ask): Promise<Answer> {
+    const { picture, requestId, signal, onOutput } = toAsk;
     const clock = openRequestClock();
     const decision = options.wire === undefined ? { wire: PLAIN_WIRE } : await options.wire.decide(picture, signal);
     if (!("wire" in decision)) {
@@ -90,31 +91,16 @@ export function openChatTeacher(options: ChatTeacherOptions): Teacher {
     // Memory that was given back: a mistake of ours, which no endpoint is to blame for.
     if (file === null && picture.base64.length === 0) throw new TypeError(`the picture of ${requestId} is empty`);
     const reader = new ResponseReader({ endpoint, model: options.model, apiKey: options.apiKey, requestId });
-    let body: Buffer | null = null;
+    const body = new PictureBody(template, toAsk, file, bodies);
     const request: ExchangeRequest = {
       method: "POST",
       path: `${root}/chat/completions`,
       headers: [...postHeaders, requestId],
-      body() {
-        // What goes out once more, on another socket, is the same.
-        if (body !== null) return body;
-        body = file === null ? template.fill(picture, bodies.take) : template.refer(pathToFileURL(file).href);
-        onPictureTaken?.();
-        return body;
-      },
+      body: () => body.make(),
+      onBodyDone: () => body.free(),
     };
-    const giveBody = () => {
-      if (body !== null) bodies.give(body);
-      body = null;
-    };
-    const sink = new OutputTeller(reader, (amount) => {
-      // Nobody puts out a text about a picture that has not come in whole.
-      giveBody();
-      onOutput?.(amount);
-    });
+    const sink = onOutput === undefined ? reader : new OutputTeller(reader, onOutput);
     const ending = await exchange(connections, request, options.timeouts, sink, signal);
-    // A request that was answered to the end has been read, or will be by nobody.
-    if (ending.how === "complete") giveBody();
     const result = reader.finish(ending);
     const status = reader.status();
     const rejected = result.fault?.kind === "rejected-by-server" ? result.fault : null;

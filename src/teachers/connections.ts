@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { UserError } from "../records/index.js";
 
@@ -8,6 +9,8 @@ export interface Connection {
   /** Whether the socket has already carried a request: only then may the server have closed it unseen. */
   isReused(): boolean;
   dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
+  /** Whether all that was written has left this process, so that nothing reads its memory any more. */
+  isFlushed(): boolean;
   /** A response came to its end on this socket. */
   served(): void;
   /** Gives the connection back. Once. */
@@ -38,9 +41,13 @@ const KEEP_ALIVE_MS = 3_500;
 /** Node's own 250 ms for one address of several is too short for a far server. */
 const ADDRESS_ATTEMPT_MS = 1_000;
 
-interface Line {
-  readonly dispatcher: Dispatcher;
+interface LineState {
   served: boolean;
+  socket: Socket | null;
+}
+
+interface Line extends LineState {
+  readonly dispatcher: Dispatcher;
 }
 
 /**
@@ -77,6 +84,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     let released = false;
     return {
       isReused: () => line.served,
+      isFlushed: () => line.socket !== null && line.socket.writableLength === 0,
       dispatch: (request, handler) => {
         line.dispatcher.dispatch(request, handler);
       },
@@ -122,9 +130,13 @@ function lineOpener(undici: Undici, options: ConnectionOptions, proxied: boolean
   const connector = undici.buildConnector(toServer);
 
   /** `connect` is undici's own where a proxy stands between. */
-  function openClient(origin: string | URL, line: { served: boolean }, connect = connector): Dispatcher {
+  function openClient(origin: string | URL, line: LineState, connect = connector): Dispatcher {
     const client = new undici.Client(origin, {
-      connect,
+      connect: (target, done) =>
+        connect(target, (...result) => {
+          line.socket = result[1];
+          done(...result);
+        }),
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
@@ -139,7 +151,7 @@ function lineOpener(undici: Undici, options: ConnectionOptions, proxied: boolean
   }
 
   return () => {
-    const state = { served: false };
+    const state: LineState = { served: false, socket: null };
     const dispatcher = proxied
       ? new undici.EnvHttpProxyAgent({
           ...proxyVariables(options.env),

@@ -35,6 +35,11 @@ export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>> | string[];
   /** Called when a connection is free, so that waiting requests hold no bytes. */
   readonly body: (() => Buffer) | null;
+  /**
+   * Called, perhaps twice, when nobody will read the body's memory any more: once the reply is under way or over, where all was sent.
+   * Nobody puts out a text about a picture that has not come in whole, but a server in disorder may.
+   */
+  readonly onBodyDone?: () => void;
 }
 
 /** After the last piece of a reply its end follows at once; a server that forgets it does not hold the connection. */
@@ -107,12 +112,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     const next = this.sink.stage();
     if (next === this.stage) return;
     this.stage = next;
+    this.freeBody();
     if (next === "enough") this.settle({ how: "stopped" });
     else this.arm();
   }
 
   onResponseEnd(): void {
     this.connection?.served();
+    this.freeBody();
     this.settle({ how: "complete" });
     this.connection?.release();
   }
@@ -144,6 +151,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.settle(this.broken(error instanceof Error ? error : new Error(String(error))));
       connection.release();
     }
+  }
+
+  private freeBody(): void {
+    if (this.connection?.isFlushed()) this.request.onBodyDone?.();
   }
 
   private settle(ending: Ending): void {
