@@ -1,13 +1,4 @@
-// A day of asking folded into minutes: two teachers on five servers that restart, stall, refuse, break off and lie, an
-// endpoints file that changes, a disk that is full for a while, and the program killed by SIGKILL 20 times and started
-// again as a scheduler would. At the end it is proved from the run folder and the servers' own logs that nothing was
-// lost, doubled or made up. Ends with 1 where a claim does not hold.
-//
-//     node bench/drill.js [--seed N] [--minutes 20] [--hours 24] [--kills 20] [--pictures 4000] [--disk limit] [--keep] [--dist DIR]
-//
-// Time is folded for the program and the servers by a factor of hours to minutes (see bench/drill/fold-time.js), so all
-// waits of the real program are as long as they are. `--disk limit` asks for no mount. Linux only.
-
+// A day of asking folded into minutes, and the proof that nothing was lost. See --help.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -25,6 +16,17 @@ import { readJournal, readLedger, readSampleIds } from "./drill/read-ledger.js";
 import { startServers } from "./drill/server-processes.js";
 import { openDisk } from "./drill/small-disk.js";
 
+const HELP = `node bench/drill.js [--seed N] [--minutes 20] [--hours 24] [--kills 20] [--pictures 4000] [--disk tmpfs|limit]
+       [--keep] [--dist DIR]
+
+A day of asking folded into minutes: two teachers on five servers that restart, stall, refuse, break off and lie, an
+endpoints file that changes, a disk that is full for a while, and the program killed by SIGKILL 20 times and started
+again as a scheduler would. At the end it is proved from the run folder and the servers' own logs that nothing was
+lost, doubled or made up. Ends with 1 where a claim does not hold.
+
+Time is folded for the program and the servers by a factor of hours to minutes (see bench/drill/fold-time.js), so all
+waits of the real program are as long as they are. \`--disk limit\` asks for no mount; --keep leaves the run folder. Linux only.`;
+
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
@@ -35,8 +37,13 @@ const { values } = parseArgs({
     disk: { type: "string", default: "tmpfs" },
     dist: { type: "string", default: "dist" },
     keep: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HOURS = Number(values.hours);
 const FACTOR = (HOURS * 60) / Number(values.minutes);
