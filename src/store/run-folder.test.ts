@@ -104,7 +104,7 @@ test("a sample whose writing was cut off between its files does not count", asyn
   assert.equal(await store.readSample(), null);
 });
 
-test("a sample from before a column that may be empty is read, one without another column is not", async () => {
+test("a sample from before there were checksums is read, one that lacks another column is not", async () => {
   const store = await open();
   await store.writeHeader(makeHeader());
   await store.writeSample({ images: [makeSampleImage(1)], rejected: [], facts: FACTS });

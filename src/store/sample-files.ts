@@ -19,6 +19,9 @@ import { writeTable } from "./write-table.js";
 /** A key of each table's metadata: tables and `sample.json` belong together where it is the same. */
 const DRAW_KEY = "imagenet-think.draw";
 
+/** Thought of when there were samples already: null in those. */
+const LATER_COLUMNS: ReadonlySet<string> = new Set(["checksum"]);
+
 interface SampleFile {
   readonly formatVersion: 1;
   readonly draw: string;
@@ -113,8 +116,7 @@ async function readRows<T>(
 ): Promise<readonly T[]> {
   const records: T[] = [];
   try {
-    // What may be null is, where the table is from before its column was thought of.
-    const asked = columns.filter(({ name, nullable }) => !nullable || table.names.has(name));
+    const asked = columns.filter(({ name }) => !LATER_COLUMNS.has(name) || table.names.has(name));
     for await (const group of table.columns(asked.map(({ name }) => name))) {
       const ids = group.get("id");
       const make = recordAt(group.get);

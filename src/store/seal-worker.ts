@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { BATCH_ENDPOINT } from "../records/index.js";
 import { syncFile } from "./atomic-file.js";
-import { checkSegment } from "./check-segment.js";
+import { checkSegment, SAMPLED_ROWS, type SealedRows } from "./check-segment.js";
 import { decodeLine } from "./checked-line.js";
 import { neverLeft } from "./count-cut.js";
 import { openDuckDb, sqlText } from "./duckdb.js";
@@ -17,6 +17,7 @@ import {
   replyTextOf,
   SEGMENT_COLUMN_TYPES,
   type SegmentRow,
+  storedValue,
   toSegmentRow,
 } from "./segment-columns.js";
 
@@ -51,10 +52,10 @@ async function seal(request: SealRequest): Promise<SealReport> {
 async function writeParquet({ journal, temporary }: SealRequest): Promise<Counts> {
   const duckDb = await openDuckDb(MEMORY_LIMIT);
   try {
-    const { replyBytes, ...counts } = await fill(duckDb.connection, journal);
+    const { replyBytes, sampled, ...counts } = await fill(duckDb.connection, journal);
     const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}`;
     await duckDb.connection.run(`COPY sealed TO ${sqlText(temporary)} (${options})`);
-    await checkSegment(duckDb.connection, temporary, { rows: counts.rows, replyBytes });
+    await checkSegment(duckDb.connection, temporary, { rows: counts.rows, replyBytes, sampled });
     return counts;
   } finally {
     duckDb.close();
@@ -62,18 +63,20 @@ async function writeParquet({ journal, temporary }: SealRequest): Promise<Counts
 }
 
 /** Ended attempts in journal order, and requests without an end. */
-async function fill(connection: DuckDBConnection, journal: string): Promise<Counts & { readonly replyBytes: number }> {
+async function fill(connection: DuckDBConnection, journal: string): Promise<Counts & SealedRows> {
   const columns = SEGMENT_COLUMN_TYPES.map(([name, type]) => `${name} ${type}`);
   await connection.run(`CREATE TABLE sealed (${columns.join(", ")})`);
   const appender = await connection.createAppender("sealed");
   const open = new Map<string, SegmentRow>();
   let rows = 0;
   let replyBytes = 0;
+  const sampled: SegmentRow[] = [];
   let carried = 0;
   let damaged = 0;
   const add = (row: SegmentRow) => {
     appendRow(appender, row);
     replyBytes += typeof row.reply === "string" ? Buffer.byteLength(row.reply) : 0;
+    if (rows % SAMPLED_ROWS === 0) sampled.push(row);
     rows += 1;
   };
   const onDamage = ({ kind }: Damage) => {
@@ -94,17 +97,15 @@ async function fill(connection: DuckDBConnection, journal: string): Promise<Coun
   for (const row of open.values()) add(row);
   appender.closeSync();
   const batched = [...open.values()].filter((row) => String(row.endpoint).startsWith(BATCH_ENDPOINT)).length;
-  return { rows, replyBytes, asked: open.size, batched, carried, damaged };
+  return { rows, replyBytes, sampled, asked: open.size, batched, carried, damaged };
 }
 
 function appendRow(appender: DuckDBAppender, row: SegmentRow): void {
   for (const [name, type] of SEGMENT_COLUMN_TYPES) {
-    const value = row[name];
+    const value = storedValue(type, row[name]);
     if (value === null) appender.appendNull();
     else if (type === "VARCHAR") appender.appendVarchar(String(value));
     else if (type === "BOOLEAN") appender.appendBoolean(value === true);
-    // A count that is no whole number is a server's nonsense; the reply's own text still has it.
-    else if (!Number.isSafeInteger(value)) appender.appendNull();
     else if (type === "BIGINT") appender.appendBigInt(BigInt(value));
     else appender.appendInteger(Number(value));
   }

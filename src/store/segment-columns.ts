@@ -1,3 +1,4 @@
+import { toUSVString } from "node:util";
 import type { Asked, AttemptEvent, Ended, Reply } from "../records/index.js";
 
 export const SEGMENT_VERSION = 1;
@@ -84,6 +85,16 @@ export type LineRecord = { readonly id: string } & (
 export function fromLine(line: LineRecord): AttemptEvent {
   const { id, ...rest } = line;
   return { image: id, ...rest };
+}
+
+/** What of a value a column can hold. */
+export function storedValue(type: "VARCHAR" | "INTEGER" | "BIGINT" | "BOOLEAN", value: SegmentValue): SegmentValue {
+  if (value === null) return null;
+  // A lone half of a surrogate pair is no UTF-8. Replies are JSON text, which escapes it.
+  if (type === "VARCHAR") return toUSVString(String(value));
+  if (type === "BOOLEAN") return value === true;
+  // A count that is no whole number is a server's nonsense; the reply's own text still has it.
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 const REPLY_FIELD = ',"reply":';
