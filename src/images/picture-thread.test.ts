@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../records/index.js";
 import { base64Length } from "./encode-base64.js";
+import { ROOM } from "./picture-reader.js";
 import { openPictureThread, type PictureThread } from "./picture-thread.js";
 import type { WantedImage } from "./read-unchanged.js";
 import { ImageChangedError, ImageGoneError } from "./read-unchanged.js";
@@ -43,10 +44,16 @@ async function withThread(use: (thread: PictureThread) => Promise<void>, worker?
 
 const bytesOf = (base64: Buffer) => Buffer.from(base64.toString("latin1"), "base64");
 
+/** Bytes free on the side with fewer of them. */
+function roomOf({ buffer, byteOffset, length }: Buffer = Buffer.alloc(0)): number {
+  return Math.min(byteOffset, buffer.byteLength - byteOffset - length);
+}
+
 async function readsAll(thread: PictureThread): Promise<void> {
   const texts = await Promise.all(PICTURES.map((_, i) => thread.read(imageOf(i))));
   for (const [i, bytes] of PICTURES.entries()) {
     assert.deepEqual(texts[i]?.toString("latin1"), bytes.toString("base64"), `picture ${i}`);
+    assert.ok(roomOf(texts[i]) >= ROOM, `room round picture ${i}`);
   }
 }
 

@@ -49,9 +49,12 @@ test("a room that is too small for what comes before or after the picture is not
   const before = renderBodyTemplate({ text }, (url) => [{ role: "user", content: url }]);
   const after = renderBodyTemplate({}, (url) => [{ role: "user", content: url + text }]);
   for (const template of [before, after]) {
-    assert.equal(template.fitsRound({ room: 300, mime: "image/jpeg" }), false);
-    assert.equal(template.fitsRound({ room: 400, mime: "image/jpeg" }), true);
-    assert.equal(template.fitsRound({ mime: "image/jpeg" }), false);
+    const base64 = Buffer.alloc(1_000).subarray(400, 600);
+    const picture = { base64, mime: "image/jpeg" };
+    assert.equal(template.fitsRound({ ...picture, room: 300 }), false);
+    assert.equal(template.fitsRound({ ...picture, room: 400 }), true);
+    assert.equal(template.fitsRound(picture), false);
+    assert.equal(template.fitsRound({ ...picture, base64: Buffer.from(new ArrayBuffer(8)), room: 400 }), false);
   }
 });
 

@@ -6,7 +6,7 @@ export interface BodyTemplate {
   /** The bytes to send for one picture, in a buffer that `allocate` gives. */
   fill(picture: Pick<PreparedPicture, "base64" | "mime">, allocate?: (bytes: number) => Buffer): Buffer;
   /** Whether `fillRound` can be used: the room round the picture's text is enough. */
-  fitsRound(picture: Pick<PreparedPicture, "room" | "mime">): boolean;
+  fitsRound(picture: Pick<PreparedPicture, "base64" | "room" | "mime">): boolean;
   /** The same bytes, written round the picture's text into the memory it lies in. */
   fillRound(picture: Pick<PreparedPicture, "base64" | "mime">): Buffer;
   /** The same with an address that the server reads itself. */
@@ -50,7 +50,11 @@ export function renderBodyTemplate(
       tail.copy(whole, head.length + base64.length);
       return whole;
     },
-    fitsRound: ({ room = 0, mime }) => room >= Math.max(headFor(mime).length, tail.length),
+    fitsRound({ base64, room = 0, mime }) {
+      const before = headFor(mime).length;
+      const behind = base64.buffer.byteLength - base64.byteOffset - base64.length;
+      return room >= Math.max(before, tail.length) && base64.byteOffset >= before && behind >= tail.length;
+    },
     fillRound({ base64, mime }) {
       refuseEmpty(base64);
       const head = headFor(mime);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { type Teacher, type Timeouts, UserError } from "../records/index.js";
+import { type Timeouts, UserError } from "../records/index.js";
 import {
   askFor,
   type Behaviour,
@@ -10,54 +10,14 @@ import {
   chatStream,
   cutEvery,
   jsonResponse,
-  type ScriptedServer,
-  type SeenRequest,
   SHORT_TIMEOUTS,
   startScriptedServer,
   teacherSuite,
 } from "../testing/index.js";
-import { type ChatTeacherOptions, openChatTeacher } from "./index.js";
-
-function openTeacher(endpoint: string, options: Partial<ChatTeacherOptions> = {}): Teacher {
-  return openChatTeacher({
-    name: "m",
-    endpoint,
-    model: "m",
-    body: { max_tokens: 64, temperature: 0.8 },
-    messages: (url) => [
-      {
-        role: "user",
-        content: [
-          { type: "image_url", image_url: { url } },
-          { type: "text", text: "What is it?" },
-        ],
-      },
-    ],
-    timeouts: SHORT_TIMEOUTS,
-    apiKey: null,
-    connections: 64,
-    env: {},
-    ...options,
-  });
-}
+import type { ChatTeacherOptions } from "./index.js";
+import { openTeacher, withServer } from "./test-teacher.js";
 
 teacherSuite("chat teacher", (options) => openTeacher(options.endpoint, options));
-
-/** Runs against a server that follows the script, and closes both. */
-async function withServer(
-  script: (request: SeenRequest, index: number) => Behaviour,
-  run: (teacher: Teacher, server: ScriptedServer) => Promise<void>,
-  options: Partial<ChatTeacherOptions> = {},
-): Promise<void> {
-  const server = await startScriptedServer(script);
-  const teacher = openTeacher(`${server.url}/v1`, options);
-  try {
-    await run(teacher, server);
-  } finally {
-    await teacher.close();
-    await server.close();
-  }
-}
 
 /** What one behaviour of a server makes of one request. */
 async function askOnce(behaviour: Behaviour, options: Partial<ChatTeacherOptions> = {}) {
@@ -346,109 +306,6 @@ test("a reply that arrived while this process stood still is read, though its li
     await teacher.close();
     server.close();
   }
-});
-
-test("a request that is given up frees its connection for the next", async () => {
-  await withServer(
-    (_request, index) => (index === 0 ? { end: "hang" } : chatStream(["second"])),
-    async (teacher, server) => {
-      const first = teacher.ask(askFor());
-      const second = teacher.ask(askFor());
-      assert.equal((await first).fault?.kind, "timed-out");
-      assert.equal((await second).reply?.content, "second");
-      assert.equal(server.sockets.open, 1);
-    },
-    { connections: 1, ...limits({ firstByteMs: 200 }) },
-  );
-});
-
-test("a socket is used again, and never more are open than allowed", async () => {
-  await withServer(
-    () => chatStream(["x"]),
-    async (teacher, server) => {
-      await Promise.all(Array.from({ length: 50 }, () => teacher.ask(askFor())));
-      for (let at = 0; at < 5; at += 1) await teacher.ask(askFor());
-      assert.ok(server.sockets.most <= 4);
-      assert.equal(server.seen.length, 55);
-    },
-    { connections: 4 },
-  );
-});
-
-test("a kept socket that the server closes as we send is asked again once, unseen", async () => {
-  await withServer(
-    ({ turn }) => (turn === 0 ? chatStream(["x"]) : { end: "reset" }),
-    async (teacher, server) => {
-      let taken = 0;
-      const text = askFor().picture.base64.toString();
-      for (let at = 0; at < 3; at += 1) {
-        const { picture, requestId } = askFor();
-        const onPictureTaken = () => {
-          taken += 1;
-          // Its memory is another picture's from here on.
-          picture.base64.fill("x");
-        };
-        assert.equal((await teacher.ask({ picture, requestId, onPictureTaken })).fault, null);
-      }
-      // The second and the third were each met by a reset on the used socket and went out again on a new one.
-      assert.equal(server.seen.length, 5);
-      assert.equal(taken, 3);
-      for (const { body } of server.seen) assert.ok(body.toString().includes(`base64,${text}"`));
-    },
-    { connections: 1 },
-  );
-});
-
-test("a picture's memory is given back once the reply is under way, and not while it is still being sent", async () => {
-  // More than the system keeps for a socket that nobody reads.
-  const room = 4096;
-  for (const bytes of [1_000, 32_000_000]) {
-    const told: string[] = [];
-    const server = createTcpServer((socket) => {
-      socket.once("data", () => {
-        socket.pause();
-        const [first, ...rest] = chatEvents(["x"]);
-        socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n${first}`);
-        setTimeout(() => {
-          told.push("read on");
-          socket.resume();
-          socket.end(rest.join(""));
-        }, 100);
-      });
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const teacher = openTeacher(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
-    const base64 = Buffer.alloc(bytes + 2 * room, "A").subarray(room, room + bytes);
-    const picture = { ...askFor().picture, base64, room };
-    const claimPicture = () => () => void told.push("given back");
-    const { reply } = await teacher.ask({ ...askFor(), picture, claimPicture });
-    await teacher.close();
-    server.close();
-    assert.equal(reply?.content, "x");
-    assert.equal(told[0], bytes === 1_000 ? "given back" : "read on");
-  }
-});
-
-test("a reset on a new socket, or after the first byte, is not asked again", async () => {
-  await withServer(
-    () => ({ end: "reset" }),
-    async (teacher, server) => {
-      assert.equal((await teacher.ask(askFor())).fault?.kind, "broken-stream");
-      assert.equal(server.seen.length, 1);
-    },
-  );
-  await withServer(
-    ({ turn }) =>
-      turn === 0
-        ? chatStream(["x"])
-        : { status: 200, headers: EVENT_STREAM, steps: [": hi\n\n", { waitMs: 10 }], end: "reset" },
-    async (teacher, server) => {
-      await teacher.ask(askFor());
-      assert.equal((await teacher.ask(askFor())).fault?.kind, "broken-stream");
-      assert.equal(server.seen.length, 2);
-    },
-    { connections: 1 },
-  );
 });
 
 test("a redirect is not followed, and the key goes nowhere else", async () => {

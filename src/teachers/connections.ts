@@ -9,7 +9,10 @@ export interface Connection {
   /** Whether the socket has already carried a request: only then may the server have closed it unseen. */
   isReused(): boolean;
   dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
-  /** Whether all that was written has left this process, so that nothing reads its memory any more. */
+  /**
+   * Whether all that was written has left this process, so that nothing reads its memory any more. Never known behind a SOCKS
+   * proxy, whose sockets undici opens by itself: memory is then the garbage collector's.
+   */
   isFlushed(): boolean;
   /** A response came to its end on this socket. */
   served(): void;
@@ -134,7 +137,8 @@ function lineOpener(undici: Undici, options: ConnectionOptions, proxied: boolean
     const client = new undici.Client(origin, {
       connect: (target, done) =>
         connect(target, (...result) => {
-          line.socket = result[1];
+          // Left out, whatever the types say, where there is none.
+          line.socket = result[1] ?? null;
           done(...result);
         }),
       pipelining: 1,
