@@ -85,7 +85,7 @@ export async function openCheckedSources(header: RunHeader): Promise<CheckedSour
       if (source === undefined) {
         throw new UserError(`the run has no source number ${image.locator.source}, where ${image.id} lies`);
       }
-      // What leaves the house is not taken for its name by a checksum alone.
+      // What is published as the picture is not taken for it by a checksum alone.
       return readUnchanged(source, { ...image, checksum: null }).catch((error: unknown) =>
         blameSource(header, image, error),
       );

@@ -33,7 +33,7 @@ export interface Ask {
   /** Told, at most once, that the picture's text has been taken over and will not be looked at again for this request. */
   readonly onPictureTaken?: () => void;
   /**
-   * Asked instead, at most once, for the picture's memory with the room round its text, to write the request there. Null where others
+   * Asked first, at most once, for the picture's memory with the room round its text, to write the request there. Null where others
    * still need it; else it is this request's alone until what was given is called, or for good.
    */
   readonly claimPicture?: () => (() => void) | null;
