@@ -80,7 +80,7 @@ export async function askCell(
     };
     const claim = () => {
       if (isTaken || !options.pictures.isLast(picture)) return null;
-      // Its end would be too early to give it back: what is being sent when a request is broken off is still read.
+      // Not given back at the attempt's end: a request that was broken off may still be read by the system.
       isTaken = true;
       return () => options.pictures.giveBack(picture);
     };

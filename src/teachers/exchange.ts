@@ -36,8 +36,8 @@ export interface ExchangeRequest {
   /** Called when a connection is free, so that waiting requests hold no bytes. */
   readonly body: (() => Buffer) | null;
   /**
-   * Called, perhaps twice, when nobody will read the body's memory any more: once the reply is under way or over, where all was sent.
-   * Nobody puts out a text about a picture that has not come in whole, but a server in disorder may.
+   * Called, perhaps more than once, when nobody will read the body's memory any more: the reply is under way or over, and all was
+   * sent. Where a server answers before it has read the request it may not be called at all.
    */
   readonly onBodyDone?: () => void;
 }
