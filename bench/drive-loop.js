@@ -1,8 +1,8 @@
 // The bare loop beside which bench/drive.js measures the program: what one writes by hand for speed, with nothing kept.
 // Reads each picture, builds the body as bytes, asks, reads the stream as it comes and joins its pieces.
 //     node bench/drive-loop.js URL FOLDER IN_FLIGHT [JOURNAL]
-// With JOURNAL it also does the least that a ledger asks for, which shows what of the program's work no program can
-// leave out: each picture hashed, a line before the request, a line with its checksum and text after it, synced in groups.
+// With JOURNAL it also does what a plain ledger asks for: each picture hashed by SHA-256 (the program takes a quicker
+// checksum), a line before the request, a line with its checksum and text after it, synced in groups.
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";

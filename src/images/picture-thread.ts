@@ -21,11 +21,11 @@ export type FromThread = readonly (
 
 /**
  * Reads pictures that are sent as they are, checks their bytes and writes them as base64 in a thread of its own: at
- * 110 kB a picture that is a third of what the thread that talks to the servers would have to do otherwise. It starts
+ * 110 kB a picture that is a quarter of what the thread that talks to the servers would have to do otherwise. It starts
  * with the first picture; should it ever end by itself, pictures are read in this one.
  */
 export interface PictureThread {
-  /** The picture as base64 text in ASCII. Rejects as `readUnchanged` does. */
+  /** The picture as base64 text in ASCII, with `ROOM` round it. Rejects as `readUnchanged` does. */
   read(image: WantedImage): Promise<Buffer>;
   /**
    * What `read` gave will not be looked at again: the thread fills its memory anew. Otherwise the garbage collector
